@@ -1,0 +1,6 @@
+// Catch2 inside SystemC: one process per TEST_CASE, since SystemC elaborates once per process.
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+#include <systemc>
+
+int sc_main(int argc, char* argv[]) { return Catch::Session().run(argc, argv); }
