@@ -12,7 +12,8 @@ class Hal {
  public:
   virtual ~Hal() = default;
 
-  /// One aligned 32-bit register access over the bus. BusError if nothing answers or the target refuses.
+  /// One aligned 32-bit register access over the bus. BusError if nothing answers or the target
+  /// refuses.
   [[nodiscard]] virtual Status read32(uint64_t addr, uint32_t* value) = 0;
   [[nodiscard]] virtual Status write32(uint64_t addr, uint32_t value) = 0;
 
@@ -26,8 +27,8 @@ class Hal {
   /// SoC cycles since reset.
   virtual uint64_t now_cycles() = 0;
 
-  /// Sleeps until an external interrupt is pending at the interrupt controller or the time-out (in SoC
-  /// cycles) has passed; returns at once if one is pending. True: an interrupt is pending.
+  /// Sleeps until an external interrupt is pending at the interrupt controller or the time-out (in
+  /// SoC cycles) has passed; returns at once if one is pending. True: an interrupt is pending.
   [[nodiscard]] virtual bool wait_for_interrupt(uint64_t timeout_cycles) = 0;
 
   /// Lets `cycles` of simulated time pass (for polling loops; never spin without it).
