@@ -1,0 +1,1 @@
+"""The register generator behind scripts/gen_regs.py."""
