@@ -1,0 +1,17 @@
+// The commands of `systole`: each takes its arguments and returns an exit status. RequestError,
+// ConfigError and VariantError are main's to print.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace systole {
+
+using Arguments = std::vector<std::string>;
+
+int run_command(const Arguments& arguments);
+int eval_command(const Arguments& arguments);
+int bench_command(const Arguments& arguments);
+int info_command(const Arguments& arguments);
+int prebuild_command(const Arguments& arguments);
+
+}  // namespace systole

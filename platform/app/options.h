@@ -1,0 +1,72 @@
+// The command line: common options of every command, their meaning and their errors.
+#pragma once
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "platform/config/config.h"
+
+namespace systole {
+
+/// Exit statuses of the contract.
+enum ExitStatus { kExitDone = 0, kExitSimulationFailed = 1, kExitBadRequest = 2 };
+
+/// The request was wrong: nothing was simulated, exit status 2. what() names the key or file, the
+/// value and what is legal.
+class RequestError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What every simulating command takes.
+struct CommonOptions {
+  ConfigRequest request;
+  Config config;
+  std::string report_file;  ///< "": none; "-" is a file name like any other
+  std::string log_level = "info";
+  bool quiet = false;
+  std::optional<uint64_t> max_sim_time_ps;
+};
+
+/// One command's options. Usage:
+///   CommandLine line("run", "…", {"systole run --prompt Hello"});
+///   line.own().add_options()(…);
+///   if (line.parse(arguments)) return kExitDone;   // --help was printed
+class CommandLine {
+ public:
+  CommandLine(std::string command, std::string summary, std::vector<std::string> examples);
+
+  /// Where the command adds what is its own.
+  boost::program_options::options_description& own() { return own_; }
+
+  /// True: help was asked for and printed to standard output. Throws RequestError on bad usage and
+  /// ConfigError on a bad configuration.
+  bool parse(const std::vector<std::string>& arguments);
+
+  const CommonOptions& common() const { return common_; }
+
+ private:
+  void print_help() const;
+
+  std::string command_, summary_;
+  std::vector<std::string> examples_;
+  boost::program_options::options_description own_, shared_;
+  CommonOptions common_;
+};
+
+/// "10us" to picoseconds; units ps, ns, us, ms, s. Throws RequestError.
+uint64_t parse_time(const std::string& option, const std::string& text);
+
+/// Text for people: "1.234 ms".
+std::string format_time_ps(double picoseconds);
+
+/// All configuration keys with default, legal values and meaning, one a line.
+std::string config_help();
+
+/// True if standard error is a terminal.
+bool on_terminal();
+
+}  // namespace systole

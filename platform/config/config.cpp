@@ -1,0 +1,224 @@
+// Resolves a configuration: defaults, then a YAML file, then --fidelity, then --set; then the
+// combination.
+#include "platform/config/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+#include <set>
+
+#include "platform/config/paths.h"
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kMaxEngines = 16;  // what the driver manages
+
+const ConfigKey* find_key(const std::string& name) {
+  for (const ConfigKey& key : config_keys()) {
+    if (name == key.name) return &key;
+  }
+  return nullptr;
+}
+
+[[noreturn]] void refuse_unknown(const std::string& name, const std::string& origin) {
+  std::vector<std::string> known;
+  for (const ConfigKey& key : config_keys()) known.push_back(key.name);
+  const std::string near = nearest(name, known);
+  throw ConfigError(origin + ": unknown configuration key '" + name + "'" +
+                    (near.empty() ? "" : "; did you mean '" + near + "'?") +
+                    " (systole info lists all keys)");
+}
+
+[[noreturn]] void refuse_value(const ConfigKey& key, const std::string& value,
+                               const std::string& origin) {
+  std::string why;
+  if (key.word && std::string(key.name).find(".model") != std::string::npos && value == "tlm") {
+    why = " (the engines' C++ twins are not part of this version)";
+  }
+  throw ConfigError(origin + ": " + key.name + " = '" + value +
+                    "' is not legal; legal: " + key.legal() + why);
+}
+
+bool parse_number(const std::string& text, uint64_t* value) {
+  if (text.empty() || text.size() > 18) return false;
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return false;
+  }
+  *value = std::stoull(text);
+  return true;
+}
+
+void set_value(Config& config, const std::string& name, const std::string& value,
+               const std::string& origin) {
+  const ConfigKey* key = find_key(name);
+  if (!key) refuse_unknown(name, origin);
+  if (key->word) {
+    if (std::find(key->words.begin(), key->words.end(), value) == key->words.end()) {
+      refuse_value(*key, value, origin);
+    }
+    key->word(config) = value;
+    return;
+  }
+  uint64_t number = 0;
+  if (!parse_number(value, &number) || number < key->min || number > key->max ||
+      (key->power_of_two && (number & (number - 1)) != 0)) {
+    refuse_value(*key, value, origin);
+  }
+  key->number(config) = number;
+}
+
+// Flattens nested maps into dotted keys; `a: {b: 1}` and `a.b: 1` mean the same.
+void apply_yaml(Config& config, const YAML::Node& node, const std::string& prefix,
+                const std::string& file, std::set<std::string>& seen) {
+  for (const auto& entry : node) {
+    const std::string name = prefix + entry.first.Scalar();
+    const std::string origin = file + ":" + std::to_string(entry.first.Mark().line + 1);
+    if (entry.second.IsMap()) {
+      apply_yaml(config, entry.second, name + ".", file, seen);
+    } else if (!entry.second.IsScalar()) {
+      const ConfigKey* key = find_key(name);
+      if (!key) refuse_unknown(name, origin);
+      refuse_value(*key, entry.second.IsNull() ? "" : "(a list)", origin);
+    } else {
+      if (!seen.insert(name).second) {
+        throw ConfigError(origin + ": " + name + " is given twice; legal: once");
+      }
+      set_value(config, name, entry.second.Scalar(), origin);
+    }
+  }
+}
+
+std::string locate_file(const std::string& name) {
+  if (std::ifstream(name).good()) return name;
+  if (name.find('/') == std::string::npos) {
+    const std::string named = configs_dir() + "/" + name + ".yaml";
+    if (std::ifstream(named).good()) return named;
+  }
+  throw ConfigError("--config: cannot read '" + name + "'; legal: a YAML file, or a name in " +
+                    configs_dir());
+}
+
+void apply_file(Config& config, const std::string& name) {
+  const std::string file = locate_file(name);
+  YAML::Node root;
+  try {
+    root = YAML::LoadFile(file);
+  } catch (const YAML::Exception& error) {
+    throw ConfigError("--config: '" + file + "' is not YAML: " + error.what());
+  }
+  if (root.IsNull()) return;
+  if (!root.IsMap()) throw ConfigError("--config: '" + file + "' is not a map of keys to values");
+  std::set<std::string> seen;
+  apply_yaml(config, root, "", file, seen);
+}
+
+void apply_set(Config& config, const std::string& set) {
+  const size_t equals = set.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw ConfigError("--set: '" + set + "' is not legal; legal: key=value");
+  }
+  set_value(config, set.substr(0, equals), set.substr(equals + 1), "--set");
+}
+
+void require(bool legal, const std::string& key, uint64_t value, const std::string& limit) {
+  if (!legal) {
+    throw ConfigError("illegal combination: " + key + " = '" + std::to_string(value) +
+                      "'; legal: " + limit);
+  }
+}
+
+}  // namespace
+
+Config default_config() {
+  Config config;
+  for (const ConfigKey& key : config_keys()) {
+    set_value(config, key.name, key.default_value, "default");
+  }
+  return config;
+}
+
+Config resolve_config(const ConfigRequest& request) {
+  Config config = default_config();
+  if (request.file) apply_file(config, *request.file);
+  if (request.fidelity) {
+    for (const char* key : {"gemm.model", "vpu.model", "dma.model"}) {
+      set_value(config, key, *request.fidelity, "--fidelity");
+    }
+  }
+  for (const std::string& set : request.sets) apply_set(config, set);
+  check_combination(config);
+  return config;
+}
+
+void check_combination(const Config& config) {
+  const auto& gemm = config.gemm;
+  const std::string array = std::to_string(gemm.rows) + "x" + std::to_string(gemm.cols) + " array";
+  const std::string bus = std::to_string(config.bus.width_bits) + "-bit bus";
+  auto at_least = [](uint64_t bytes) {
+    return "at least " + std::to_string((bytes + 1023) / 1024) + " KiB";
+  };
+  // Half of each buffer holds the smallest tile; rows of A and B are padded to whole beats.
+  const uint64_t beat = config.bus.width_bits / 8;
+  const uint64_t a_min = 2 * std::max(gemm.rows, beat);
+  const uint64_t b_min = 2 * std::max(gemm.rows, beat) * std::max(gemm.cols, beat);
+  const uint64_t acc_min = 2 * gemm.cols * 4;
+  require(gemm.a_buffer_kib * 1024 >= a_min, "gemm.a_buffer_kib", gemm.a_buffer_kib,
+          at_least(a_min) + " with a " + array + " and a " + bus);
+  require(gemm.b_buffer_kib * 1024 >= b_min, "gemm.b_buffer_kib", gemm.b_buffer_kib,
+          at_least(b_min) + " with a " + array + " and a " + bus);
+  require(gemm.acc_buffer_kib * 1024 >= acc_min, "gemm.acc_buffer_kib", gemm.acc_buffer_kib,
+          at_least(acc_min) + " with a " + array + " and a " + bus);
+  const uint64_t engines = gemm.count + config.vpu.count + config.dma.count;
+  require(engines <= kMaxEngines, "gemm.count + vpu.count + dma.count", engines,
+          "at most " + std::to_string(kMaxEngines));
+}
+
+nlohmann::ordered_json to_json(const Config& config) {
+  nlohmann::ordered_json json;
+  for (const ConfigKey& key : config_keys()) {
+    const std::string name = key.name;
+    const size_t dot = name.find('.');
+    nlohmann::ordered_json& slot =
+        dot == std::string::npos ? json[name] : json[name.substr(0, dot)][name.substr(dot + 1)];
+    if (key.word) {
+      slot = key.text(config);
+    } else {
+      slot = key.number(const_cast<Config&>(config));
+    }
+  }
+  return json;
+}
+
+std::string nearest(const std::string& word, const std::vector<std::string>& known) {
+  auto distance = [](const std::string& a, const std::string& b) {
+    std::vector<size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (size_t i = 1; i <= a.size(); ++i) {
+      size_t diagonal = row[0];
+      row[0] = i;
+      for (size_t j = 1; j <= b.size(); ++j) {
+        const size_t above = row[j];
+        row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+        diagonal = above;
+      }
+    }
+    return row[b.size()];
+  };
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, word.size() / 2) + 1;
+  for (const std::string& candidate : known) {
+    // A word cut short is likelier than one misspelt.
+    const bool prefix = word.size() > 2 && candidate.compare(0, word.size(), word) == 0;
+    const size_t d = prefix ? 1 : distance(word, candidate);
+    if (d < best_distance) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace systole

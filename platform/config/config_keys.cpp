@@ -1,0 +1,100 @@
+// The table of configuration keys.
+#include "platform/config/config.h"
+
+namespace systole {
+namespace {
+
+#define SYSTOLE_FIELD(path) [](Config& c) -> decltype(c.path)& { return c.path; }
+
+// The fidelities an engine exists in. The one place to add another.
+const std::vector<std::string> kFidelities = {"rtl"};
+
+std::vector<ConfigKey> make_keys() {
+  constexpr bool kPowerOfTwo = true;
+  std::vector<ConfigKey> keys;
+  auto number = [&](const char* name, const char* value, uint64_t& (*field)(Config&), uint64_t min,
+                    uint64_t max, const char* doc, bool power_of_two = false) {
+    keys.push_back({name, value, doc, field, nullptr, min, max, power_of_two, {}});
+  };
+  auto word = [&](const char* name, const char* value, std::string& (*field)(Config&),
+                  const std::vector<std::string>& words, const char* doc) {
+    keys.push_back({name, value, doc, nullptr, field, 0, 0, false, words});
+  };
+
+  word("cpu.model", "native", SYSTOLE_FIELD(cpu.model), {"native"},
+       "host CPU: the driver compiled into the simulator");
+  number("clock_mhz", "1000", SYSTOLE_FIELD(clock_mhz), 1, 10000,
+         "SoC clock, MHz (its period is a whole number of picoseconds, rounded down)");
+  number("quantum_cycles", "1000", SYSTOLE_FIELD(quantum_cycles), 1, 1000000,
+         "cycles the CPU may run ahead of simulated time");
+  number("engine_batch_cycles", "64", SYSTOLE_FIELD(engine_batch_cycles), 1, 100000,
+         "cycles an engine may run ahead of simulated time");
+  number("bus.width_bits", "128", SYSTOLE_FIELD(bus.width_bits), 64, 512,
+         "data width of interconnect and engines, bits", kPowerOfTwo);
+  number("bus.latency_cycles", "4", SYSTOLE_FIELD(bus.latency_cycles), 0, 1000,
+         "cycles from initiator to target");
+  word("bus.arbitration", "round_robin", SYSTOLE_FIELD(bus.arbitration), {"round_robin", "fixed"},
+       "who goes first at a contended target");
+  number("dram.size_mib", "256", SYSTOLE_FIELD(dram.size_mib), 1, 63488, "DRAM size, MiB");
+  number("dram.latency_ns", "60", SYSTOLE_FIELD(dram.latency_ns), 0, 100000,
+         "DRAM access latency, ns");
+  number("dram.bandwidth_gbps", "32", SYSTOLE_FIELD(dram.bandwidth_gbps), 1, 100000,
+         "DRAM bandwidth, gigabytes (10^9) per second");
+  number("spm.size_kib", "512", SYSTOLE_FIELD(spm.size_kib), 64, 1048576,
+         "on-chip scratchpad size, KiB");
+  number("spm.banks", "4", SYSTOLE_FIELD(spm.banks), 1, 64, "scratchpad banks", kPowerOfTwo);
+  number("spm.latency_cycles", "2", SYSTOLE_FIELD(spm.latency_cycles), 0, 1000,
+         "scratchpad access latency, cycles");
+  number("gemm.count", "1", SYSTOLE_FIELD(gemm.count), 1, 8, "matrix engines");
+  word("gemm.model", "rtl", SYSTOLE_FIELD(gemm.model), kFidelities,
+       "fidelity of the matrix engines");
+  number("gemm.rows", "16", SYSTOLE_FIELD(gemm.rows), 4, 64, "array rows: elements of K a tile",
+         kPowerOfTwo);
+  number("gemm.cols", "16", SYSTOLE_FIELD(gemm.cols), 4, 64, "array columns: elements of N a tile",
+         kPowerOfTwo);
+  number("gemm.a_buffer_kib", "32", SYSTOLE_FIELD(gemm.a_buffer_kib), 1, 1024,
+         "A operand buffer (both halves), KiB", kPowerOfTwo);
+  number("gemm.b_buffer_kib", "16", SYSTOLE_FIELD(gemm.b_buffer_kib), 1, 1024,
+         "B operand buffer (both halves), KiB", kPowerOfTwo);
+  number("gemm.acc_buffer_kib", "128", SYSTOLE_FIELD(gemm.acc_buffer_kib), 1, 4096,
+         "accumulator buffer (both halves), KiB", kPowerOfTwo);
+  number("vpu.count", "1", SYSTOLE_FIELD(vpu.count), 1, 8, "vector engines");
+  word("vpu.model", "rtl", SYSTOLE_FIELD(vpu.model), kFidelities, "fidelity of the vector engines");
+  number("vpu.lanes", "8", SYSTOLE_FIELD(vpu.lanes), 2, 32, "float32 lanes", kPowerOfTwo);
+  number("dma.count", "1", SYSTOLE_FIELD(dma.count), 1, 8, "DMA engines");
+  word("dma.model", "rtl", SYSTOLE_FIELD(dma.model), kFidelities, "fidelity of the DMA engines");
+  number("dma.max_outstanding", "8", SYSTOLE_FIELD(dma.max_outstanding), 1, 32,
+         "read bursts in flight");
+  number("dma.max_burst_beats", "16", SYSTOLE_FIELD(dma.max_burst_beats), 1, 256,
+         "longest burst, beats");
+  return keys;
+}
+
+#undef SYSTOLE_FIELD
+
+}  // namespace
+
+const std::vector<ConfigKey>& config_keys() {
+  static const std::vector<ConfigKey> keys = make_keys();
+  return keys;
+}
+
+std::string ConfigKey::legal() const {
+  std::string text;
+  if (word) {
+    for (size_t i = 0; i < words.size(); ++i) text += (i ? ", " : "") + words[i];
+    return text;
+  }
+  if (!power_of_two) return std::to_string(min) + " to " + std::to_string(max);
+  for (uint64_t value = min; value <= max; value *= 2) {
+    text += (value == min ? "" : ", ") + std::to_string(value);
+  }
+  return text;
+}
+
+std::string ConfigKey::text(const Config& config) const {
+  Config& mutable_config = const_cast<Config&>(config);  // the accessors only form a reference
+  return word ? word(mutable_config) : std::to_string(number(mutable_config));
+}
+
+}  // namespace systole
