@@ -106,22 +106,22 @@ class CommandStream {
   };
   /// Per engine, the sequence number an operation needs; `needed` says which are set.
   struct Needs {
-    uint32_t at[kMaxEngines];
-    bool needed[kMaxEngines];
+    uint32_t at[kMaxEngines] = {};
+    bool needed[kMaxEngines] = {};
+    void add(uint32_t engine, uint32_t sequence);
   };
 
   Status fail(Status status, uint32_t engine);
-  Status check_state() const { return state_; }
   Clock& clock_of(uint32_t engine, uint32_t sequence);
-  bool is_known(uint32_t engine, uint32_t other, uint32_t sequence) const;
-  void need(Needs* needs, uint32_t engine, uint32_t sequence) const;
-  void collect(const Access& access, int engine, Needs* needs) const;
-  uint32_t drop_implied(uint32_t engine, Needs* needs);
-  Status emit(uint32_t engine, const void* descriptor, Needs* needs, uint32_t* sequence);
+  void collect(const Access& access, uint32_t engine, Needs* needs) const;
+  void drop_implied(uint32_t engine, Needs* needs);
+  Status await(uint32_t engine, uint32_t other, uint32_t sequence, void* descriptor);
   Status push(uint32_t engine, const void* descriptor, uint32_t* sequence);
   Status remember(const Access& access, uint32_t engine, uint32_t sequence);
+  bool is_sink(uint32_t engine);
   void retire();
-  Status sleep_once(uint64_t deadline);
+  Status sleep(uint64_t deadline);
+  Status stall(uint32_t engine, uint32_t sequence);
   Status wait_needs(const Needs& needs, uint64_t timeout_cycles);
 
   Hal* hal_ = nullptr;
