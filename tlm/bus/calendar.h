@@ -1,0 +1,63 @@
+// When one resource (a data channel, a link, a bank, a DRAM) is taken.
+// Used by the interconnect and the memory timing models.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace systole {
+
+/// Busy intervals [begin, end) of one resource in the user's unit of time (cycles or picoseconds).
+/// A request takes the first free time from its own arrival on, split over as many gaps as it
+/// needs: no capacity is lost to fragmentation, also when somebody who ran ahead booked first.
+/// Since a request fills every gap it passes, the intervals merge and stay few.
+class Calendar {
+ public:
+  /// Books `length` units from `earliest` on. Returns the end of the last piece;
+  /// `earliest` itself for length 0. Times before the last prune() count as taken.
+  uint64_t book(uint64_t earliest, uint64_t length) {
+    busy_ += length;
+    earliest = std::max(earliest, floor_);
+    if (length == 0) return earliest;
+    if (head_ == items_.size() || earliest > items_.back().end) {
+      items_.push_back({earliest, earliest + length});
+      return earliest + length;
+    }
+    if (earliest == items_.back().end) return items_.back().end += length;
+    return book_between(earliest, length);
+  }
+
+  /// Forgets everything that ended at or before `before`, which no later request may precede.
+  void prune(uint64_t before) {
+    if (before <= floor_) return;
+    floor_ = before;
+    while (head_ < items_.size() && items_[head_].end <= before) ++head_;
+    if (head_ == items_.size()) {
+      items_.clear();
+      head_ = 0;
+    } else if (head_ >= 32 && 2 * head_ >= items_.size()) {
+      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+      head_ = 0;
+    }
+  }
+
+  /// Units booked since construction.
+  uint64_t busy() const { return busy_; }
+  /// Intervals held now.
+  size_t size() const { return items_.size() - head_; }
+
+ private:
+  struct Interval {
+    uint64_t begin, end;
+  };
+
+  uint64_t book_between(uint64_t earliest, uint64_t length);
+
+  std::vector<Interval> items_;  ///< disjoint, not touching, ascending; valid from head_ on
+  size_t head_ = 0;
+  uint64_t floor_ = 0;
+  uint64_t busy_ = 0;
+};
+
+}  // namespace systole

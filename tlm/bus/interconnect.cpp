@@ -1,0 +1,225 @@
+#include "tlm/bus/interconnect.h"
+
+#include <algorithm>
+
+namespace systole {
+
+namespace {
+/// No request may precede simulated time by more: the longest AXI burst is 256 beats.
+constexpr uint64_t kHorizonCycles = 1024;
+
+unsigned log2_of(unsigned value) {
+  unsigned shift = 0;
+  while ((1u << shift) < value) ++shift;
+  return shift;
+}
+}  // namespace
+
+/// A port's two data channels and what went through them.
+struct Interconnect::Channels {
+  Calendar read, write;
+  PortReport report;
+
+  void prune(uint64_t now) {
+    if (now <= kHorizonCycles) return;
+    read.prune(now - kHorizonCycles);
+    write.prune(now - kHorizonCycles);
+  }
+  void count(bool is_write, unsigned bytes, bool ok) {
+    ++report.transactions;
+    if (!ok)
+      ++report.errors;
+    else
+      (is_write ? report.bytes_written : report.bytes_read) += bytes;
+  }
+  PortReport snapshot() const {
+    PortReport result = report;
+    result.read_busy_cycles = read.busy();
+    result.write_busy_cycles = write.busy();
+    return result;
+  }
+};
+
+struct Interconnect::Initiator : Channels {
+  explicit Initiator(const std::string& name) : socket(name.c_str()) {}
+  tlm_utils::passthrough_target_socket_tagged<Interconnect> socket;
+  Target* recent = nullptr;  ///< where the last transaction went
+};
+
+struct Interconnect::Target : Channels {
+  explicit Target(const std::string& name) : socket(name.c_str()) {}
+  tlm_utils::simple_initiator_socket_tagged<Interconnect> socket;
+  uint64_t base = 0, bytes = 0;
+  std::unique_ptr<ArbitrationPolicy> policy;
+  uint64_t last_arrival = ~uint64_t{0};
+  unsigned last_initiator = 0;
+
+  bool holds(uint64_t addr, uint64_t length) const {
+    return addr >= base && addr - base < bytes && length <= bytes - (addr - base);
+  }
+};
+
+Interconnect::Interconnect(const sc_core::sc_module_name& name, const InterconnectConfig& config)
+    : sc_module(name), config_(config), width_shift_(log2_of(config.width_bits / 8)) {
+  const unsigned width = config_.width_bits;
+  if (width < 32 || width > 512 || (width & (width - 1)))
+    SC_REPORT_FATAL(this->name(), "bus.width_bits must be a power of two, 32 to 512");
+  if (!make_arbitration(config_.arbitration))
+    SC_REPORT_FATAL(this->name(), "bus.arbitration must be round_robin or fixed");
+}
+
+Interconnect::~Interconnect() = default;
+
+unsigned Interconnect::connect_initiator(const std::string& port,
+                                         tlm::tlm_initiator_socket<>& socket) {
+  const unsigned id = static_cast<unsigned>(initiators_.size());
+  initiators_.push_back(std::make_unique<Initiator>(std::string(basename()) + "_in_" + port));
+  Initiator& initiator = *initiators_.back();
+  initiator.report.name = port;
+  initiator.socket.register_b_transport(this, &Interconnect::b_transport, static_cast<int>(id));
+  initiator.socket.register_transport_dbg(this, &Interconnect::transport_dbg, static_cast<int>(id));
+  initiator.socket.register_get_direct_mem_ptr(this, &Interconnect::get_direct_mem_ptr,
+                                               static_cast<int>(id));
+  socket.bind(initiator.socket);
+  return id;
+}
+
+unsigned Interconnect::connect_target(const std::string& port, uint64_t base, uint64_t bytes,
+                                      tlm::tlm_target_socket<>& socket) {
+  for (const auto& other : targets_)
+    if (bytes == 0 || (base < other->base + other->bytes && other->base < base + bytes))
+      SC_REPORT_FATAL(
+          name(), ("window of " + port + " is empty or overlaps " + other->report.name).c_str());
+  const unsigned id = static_cast<unsigned>(targets_.size());
+  targets_.push_back(std::make_unique<Target>(std::string(basename()) + "_out_" + port));
+  Target& target = *targets_.back();
+  target.report.name = port;
+  target.base = base;
+  target.bytes = bytes;
+  target.policy = make_arbitration(config_.arbitration);
+  target.socket.register_invalidate_direct_mem_ptr(this, &Interconnect::invalidate_direct_mem_ptr,
+                                                   static_cast<int>(id));
+  target.socket.bind(socket);
+  return id;
+}
+
+Interconnect::Target* Interconnect::decode(Initiator& initiator, uint64_t addr,
+                                           uint64_t bytes) const {
+  if (initiator.recent && initiator.recent->holds(addr, bytes)) return initiator.recent;
+  for (const auto& target : targets_)
+    if (target->holds(addr, bytes)) return initiator.recent = target.get();
+  return nullptr;
+}
+
+uint64_t Interconnect::lost_tie(Target& target, unsigned initiator, uint64_t arrival) const {
+  const bool tie = target.last_arrival == arrival && target.last_initiator != initiator;
+  target.last_arrival = arrival;
+  const unsigned other = target.last_initiator;
+  target.last_initiator = initiator;
+  return tie && target.policy->loses(initiator, other) ? 1 : 0;
+}
+
+void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  Initiator& from = *initiators_[static_cast<size_t>(id)];
+  const Clock& clock = config_.clock;
+  const uint64_t addr = payload.get_address();
+  const unsigned bytes = payload.get_data_length();
+  const bool is_write = payload.is_write();
+  const uint64_t now = Clock::now_ps();
+  const uint64_t entry = clock.ceil_cycles(now + delay.value());
+
+  Target* to = bytes ? decode(from, addr, bytes) : nullptr;
+  if (!to) {
+    from.count(is_write, bytes, false);
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    delay = sc_core::sc_time::from_value(clock.ps(entry + config_.latency_cycles) - now);
+    return;
+  }
+  const uint64_t now_cycles = clock.floor_cycles(now);
+  from.prune(now_cycles);
+  to->prune(now_cycles);
+
+  const uint64_t width_mask = (uint64_t{1} << width_shift_) - 1;
+  const uint64_t beats = ((addr & width_mask) + bytes + width_mask) >> width_shift_;
+  uint64_t request = entry + config_.latency_cycles;
+  request += lost_tie(*to, static_cast<unsigned>(id), request);
+
+  uint64_t end = 0;
+  if (is_write) {
+    const uint64_t first = entry - std::min(entry, beats - 1);
+    const uint64_t sent = from.write.book(first, beats);
+    request += sent - std::min(sent, entry + 1);
+    end = to->write.book(request - std::min(request, beats - 1), beats);
+    request = end - 1;
+  }
+
+  payload.set_address(addr - to->base);
+  delay = sc_core::sc_time::from_value(clock.ps(request) - now);
+  to->socket->b_transport(payload, delay);
+  payload.set_address(addr);
+
+  // The target may have waited: what it annotated is relative to the time now.
+  const uint64_t after = Clock::now_ps();
+  const uint64_t answered = clock.ceil_cycles(after + delay.value());
+  if (is_write) {
+    end = std::max(end, answered);
+  } else {
+    const uint64_t ready = std::max(request, answered - std::min(answered, beats));
+    const uint64_t left = to->read.book(ready, beats);
+    end = from.read.book(left - beats, beats);
+  }
+  const bool ok = payload.is_response_ok();
+  from.count(is_write, bytes, ok);
+  to->count(is_write, bytes, ok);
+  delay = sc_core::sc_time::from_value(clock.ps(end) - after);
+}
+
+unsigned Interconnect::transport_dbg(int id, tlm::tlm_generic_payload& payload) {
+  const uint64_t addr = payload.get_address();
+  Target* to = decode(*initiators_[static_cast<size_t>(id)], addr, payload.get_data_length());
+  if (!to) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return 0;
+  }
+  payload.set_address(addr - to->base);
+  const unsigned done = to->socket->transport_dbg(payload);
+  payload.set_address(addr);
+  return done;
+}
+
+bool Interconnect::get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload,
+                                      tlm::tlm_dmi& dmi) {
+  const uint64_t addr = payload.get_address();
+  dmi.set_start_address(addr);
+  dmi.set_end_address(addr);
+  Target* to = decode(*initiators_[static_cast<size_t>(id)], addr, 1);
+  if (!to) return false;
+  payload.set_address(addr - to->base);
+  const bool granted = to->socket->get_direct_mem_ptr(payload, dmi);
+  payload.set_address(addr);
+  const uint64_t last = std::min<uint64_t>(dmi.get_end_address(), to->bytes - 1);
+  dmi.set_start_address(to->base + dmi.get_start_address());
+  dmi.set_end_address(to->base + last);
+  return granted;
+}
+
+void Interconnect::invalidate_direct_mem_ptr(int id, sc_dt::uint64 start, sc_dt::uint64 end) {
+  const Target& target = *targets_[static_cast<size_t>(id)];
+  const uint64_t last = std::min<uint64_t>(end, target.bytes - 1);
+  for (auto& initiator : initiators_)
+    initiator->socket->invalidate_direct_mem_ptr(target.base + start, target.base + last);
+}
+
+std::vector<PortReport> Interconnect::initiator_reports() const {
+  std::vector<PortReport> reports;
+  for (const auto& port : initiators_) reports.push_back(port->snapshot());
+  return reports;
+}
+
+std::vector<PortReport> Interconnect::target_reports() const {
+  std::vector<PortReport> reports;
+  for (const auto& port : targets_) reports.push_back(port->snapshot());
+  return reports;
+}
+
+}  // namespace systole

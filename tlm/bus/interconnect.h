@@ -1,0 +1,84 @@
+// The SoC's crossbar: any number of initiators, targets by address window.
+// Upstream: CPU and engines. Downstream: memories, devices, engine registers.
+#pragma once
+#include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "tlm/bus/arbitration.h"
+#include "tlm/bus/calendar.h"
+#include "tlm/core/clock.h"
+#include "tlm/core/report.h"
+
+namespace systole {
+
+struct InterconnectConfig {
+  Clock clock{1000};
+  unsigned width_bits = 128;                ///< of every data channel; a power of two, 32 to 512
+  unsigned latency_cycles = 4;              ///< request at the initiator to request at the target
+  std::string arbitration = "round_robin";  ///< or "fixed"
+};
+
+/// Timing, in cycles; a transaction of n beats (bus-wide words touched) entering at its annotated
+/// time t:
+///  - a read's request is at the target at t + latency. The target answers with the time at which
+///  the
+///    last beat leaves it. The n beats take the target's read channel and then, cut-through, the
+///    initiator's read link; the annotated time is the end of the last beat. Free target: t +
+///    latency + n.
+///  - a write's t is the cycle in which its last beat leaves the initiator: the beats take the
+///    initiator's write link from t - (n-1) on, then `latency` later the target's write channel,
+///    and the target sees t + latency. The annotated time is the response's. Free target: t +
+///    latency + 1.
+/// Every channel is a calendar: queueing is in the annotated time, whoever booked first;
+/// b_transport itself never waits (a target may). Addresses and responses cost latency, no
+/// bandwidth. Not modelled: limits on outstanding transactions (the initiators have them),
+/// back-pressure of read data, reordering of what is already placed (see ArbitrationPolicy).
+///
+/// A target sees addresses relative to its window. Errors: TLM_ADDRESS_ERROR_RESPONSE after t +
+/// latency if the first or last byte is outside every window or in another window than the first.
+/// transport_dbg and get_direct_mem_ptr go to the target and leave all calendars and counters
+/// alone.
+class Interconnect : public sc_core::sc_module {
+ public:
+  Interconnect(const sc_core::sc_module_name& name, const InterconnectConfig& config);
+  ~Interconnect() override;
+
+  /// Binds an initiator; returns its number, from 0 on. A lower number wins a tie under "fixed".
+  unsigned connect_initiator(const std::string& name, tlm::tlm_initiator_socket<>& socket);
+  /// Binds a target to [base, base + bytes). Fatal if the window is empty or overlaps another.
+  unsigned connect_target(const std::string& name, uint64_t base, uint64_t bytes,
+                          tlm::tlm_target_socket<>& socket);
+
+  const InterconnectConfig& config() const { return config_; }
+  std::vector<PortReport> initiator_reports() const;
+  std::vector<PortReport> target_reports() const;
+
+ private:
+  struct Channels;
+  struct Initiator;
+  struct Target;
+
+  void b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(int id, tlm::tlm_generic_payload& payload);
+  bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void invalidate_direct_mem_ptr(int id, sc_dt::uint64 start, sc_dt::uint64 end);
+
+  /// The target whose window holds all of [addr, addr + bytes), or null.
+  Target* decode(Initiator& initiator, uint64_t addr, uint64_t bytes) const;
+  /// Cycles the request waits for its turn at the target's address port: 0 or 1.
+  uint64_t lost_tie(Target& target, unsigned initiator, uint64_t arrival) const;
+
+  InterconnectConfig config_;
+  unsigned width_shift_;
+  std::vector<std::unique_ptr<Initiator>> initiators_;
+  std::vector<std::unique_ptr<Target>> targets_;
+};
+
+}  // namespace systole

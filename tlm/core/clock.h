@@ -1,0 +1,38 @@
+// The SoC clock: conversion between cycles, picoseconds and sc_time.
+#pragma once
+#include <cstdint>
+#include <systemc>
+
+namespace systole {
+
+/// One SoC clock, first rising edge at time 0. The period is a whole number of picoseconds
+/// (1e6 / MHz, rounded down), so that cycle counts convert exactly both ways.
+/// SystemC's resolution must be its default, 1 ps: then sc_time::value() is in picoseconds.
+class Clock {
+ public:
+  /// mhz: 1 to 1 000 000.
+  explicit Clock(unsigned mhz = 1000) : mhz_(mhz), period_ps_(1'000'000u / (mhz ? mhz : 1)) {
+    if (mhz == 0 || mhz > 1'000'000u) SC_REPORT_FATAL("systole/clock", "clock_mhz is out of range");
+  }
+
+  unsigned mhz() const { return mhz_; }
+  uint64_t period_ps() const { return period_ps_; }
+  sc_core::sc_time period() const { return sc_core::sc_time::from_value(period_ps_); }
+  uint64_t ps(uint64_t cycles) const { return cycles * period_ps_; }
+  sc_core::sc_time time(uint64_t cycles) const {
+    return sc_core::sc_time::from_value(cycles * period_ps_);
+  }
+  /// Cycles completed at time `ps`.
+  uint64_t floor_cycles(uint64_t ps) const { return ps / period_ps_; }
+  /// First clock edge at or after `ps`.
+  uint64_t ceil_cycles(uint64_t ps) const { return (ps + period_ps_ - 1) / period_ps_; }
+  /// Cycles completed at the current simulated time.
+  uint64_t now_cycles() const { return floor_cycles(now_ps()); }
+  static uint64_t now_ps() { return sc_core::sc_time_stamp().value(); }
+
+ private:
+  unsigned mhz_;
+  uint64_t period_ps_;
+};
+
+}  // namespace systole

@@ -1,0 +1,76 @@
+#include "tlm/memory/memory_timing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace systole {
+
+DramTiming::DramTiming(const PortShape& port, double latency_ns, double bandwidth_gbps)
+    : port_(port),
+      latency_ps_(static_cast<uint64_t>(std::llround(latency_ns * 1000.0))),
+      ps_per_byte_(1000.0 / bandwidth_gbps) {
+  if (!(latency_ns >= 0) || !(bandwidth_gbps > 0))
+    SC_REPORT_FATAL("systole/memory", "dram.latency_ns or dram.bandwidth_gbps is out of range");
+}
+
+uint64_t DramTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
+  const uint64_t period = port_.clock.period_ps();
+  const uint64_t at_port = port_.beats(offset, bytes) * period;
+  const uint64_t taken = static_cast<uint64_t>(std::ceil(bytes * ps_per_byte_));
+  if (is_write) {
+    const uint64_t first = time - std::min(time, at_port - period);
+    return std::max(channel_.book(first, taken), time + period);
+  }
+  const uint64_t first = time + latency_ps_;
+  return std::max(channel_.book(first, taken), first + at_port);
+}
+
+double DramTiming::utilization(uint64_t time) const {
+  return time ? static_cast<double>(channel_.busy()) / static_cast<double>(time) : 0.0;
+}
+
+SpmTiming::SpmTiming(const PortShape& port, unsigned banks, unsigned latency_cycles)
+    : port_(port), latency_cycles_(latency_cycles), banks_(banks) {
+  if (banks == 0) SC_REPORT_FATAL("systole/memory", "spm.banks must be at least 1");
+}
+
+uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
+  const Clock& clock = port_.clock;
+  const unsigned beats = port_.beats(offset, bytes);
+  const unsigned count = static_cast<unsigned>(banks_.size());
+  uint64_t first = clock.ceil_cycles(time);
+  if (is_write)
+    first -= std::min<uint64_t>(first, beats - 1);
+  else
+    first += latency_cycles_;
+
+  uint64_t end = first + beats;
+  const uint64_t first_bank = offset / port_.beat_bytes();
+  for (unsigned i = 0; i < std::min(beats, count); ++i)
+    end = std::max(
+        end, banks_[(first_bank + i) % count].book(first + i, (beats - i + count - 1) / count));
+  return clock.ps(end);
+}
+
+void SpmTiming::prune(uint64_t time) {
+  for (Calendar& bank : banks_) bank.prune(port_.clock.floor_cycles(time));
+}
+
+double SpmTiming::utilization(uint64_t time) const {
+  uint64_t busy = 0;
+  for (const Calendar& bank : banks_) busy += bank.busy();
+  const double cycles = static_cast<double>(time) / static_cast<double>(port_.clock.period_ps());
+  return time ? static_cast<double>(busy) / (cycles * static_cast<double>(banks_.size())) : 0.0;
+}
+
+uint64_t FlatTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
+  const unsigned beats = port_.beats(offset, bytes);
+  beats_ += beats;
+  return is_write ? time + port_.clock.period_ps() : time + latency_ps_ + port_.clock.ps(beats);
+}
+
+double FlatTiming::utilization(uint64_t time) const {
+  return time ? static_cast<double>(port_.clock.ps(beats_)) / static_cast<double>(time) : 0.0;
+}
+
+}  // namespace systole

@@ -1,0 +1,87 @@
+// How long a memory takes: one pure interface, named implementations.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "tlm/bus/calendar.h"
+#include "tlm/core/clock.h"
+
+namespace systole {
+
+/// All times are absolute picoseconds. Requests may come in any order of time within the horizon
+/// (1024 cycles before simulated time); each takes free time from its own arrival on.
+class MemoryTiming {
+ public:
+  virtual ~MemoryTiming() = default;
+  /// Reads: `time` is when the request arrives; returns when the last beat has left, not earlier
+  /// than one beat per cycle allows. Writes: `time` is the cycle in which the last beat arrives,
+  /// the others came one per cycle before it; returns when the write is accepted, and may be
+  /// acknowledged.
+  virtual uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) = 0;
+  /// Forgets what ended at or before `time`.
+  virtual void prune(uint64_t time) = 0;
+  /// Share of the peak bandwidth used up to `time`.
+  virtual double utilization(uint64_t time) const = 0;
+};
+
+/// Width of the memory's port: the bus's.
+struct PortShape {
+  Clock clock{1000};
+  unsigned width_bits = 128;
+
+  unsigned beat_bytes() const { return width_bits / 8; }
+  unsigned beats(uint64_t offset, unsigned bytes) const {
+    return static_cast<unsigned>((offset % beat_bytes() + bytes + beat_bytes() - 1) / beat_bytes());
+  }
+};
+
+/// One channel of `bandwidth_gbps` (10^9 bytes/s) shared by reads and writes in a calendar; a
+/// read's data follows `latency_ns` after its request; a write is acknowledged when the channel has
+/// taken it. No banks, rows or refresh: latency and bandwidth are averages.
+class DramTiming : public MemoryTiming {
+ public:
+  DramTiming(const PortShape& port, double latency_ns, double bandwidth_gbps);
+  uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
+  void prune(uint64_t time) override { channel_.prune(time); }
+  double utilization(uint64_t time) const override;
+
+ private:
+  PortShape port_;
+  uint64_t latency_ps_;
+  double ps_per_byte_;
+  Calendar channel_;
+};
+
+/// Banks interleaved at beat granularity; each serves one beat, read or write, per cycle. Reads
+/// take `latency_cycles` before the first beat; writes are accepted as their banks are free. A
+/// burst takes each of its banks for as many cycles as it has beats there, in one piece.
+class SpmTiming : public MemoryTiming {
+ public:
+  SpmTiming(const PortShape& port, unsigned banks, unsigned latency_cycles);
+  uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
+  void prune(uint64_t time) override;
+  double utilization(uint64_t time) const override;
+
+ private:
+  PortShape port_;
+  unsigned latency_cycles_;
+  std::vector<Calendar> banks_;
+};
+
+/// A memory that answers at port speed, with a fixed latency for reads and no contention (ROM).
+class FlatTiming : public MemoryTiming {
+ public:
+  FlatTiming(const PortShape& port, unsigned latency_cycles)
+      : port_(port), latency_ps_(port.clock.ps(latency_cycles)) {}
+  uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
+  void prune(uint64_t) override {}
+  double utilization(uint64_t time) const override;
+
+ private:
+  PortShape port_;
+  uint64_t latency_ps_;
+  uint64_t beats_ = 0;
+};
+
+}  // namespace systole
