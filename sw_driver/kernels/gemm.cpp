@@ -1,0 +1,167 @@
+// Tiling and descriptors of the matrix product (rtl/regs/gemm.yaml, docs/blocks/gemm.md).
+#include "sw_driver/kernels/gemm.h"
+
+#include "sw_driver/gen/gemm_regs.h"
+#include "sw_driver/kernels/check.h"
+
+namespace systole::driver {
+namespace {
+
+constexpr uint32_t kMaxK = 131071;
+// Cost model, cycles.
+constexpr uint64_t kSlabLatency = 16;    // from slab to slab
+constexpr uint64_t kBlockLatency = 32;   // from block to block
+constexpr uint64_t kStartLatency = 100;  // first data of an operation
+
+uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
+uint64_t round_up(uint64_t a, uint64_t unit) { return divide_up(a, unit) * unit; }
+uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/// Estimated cycles of the product with a tile: operands of the next slab load while one is
+/// computed, a block drains while the next is computed.
+uint64_t estimate(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k,
+                  const GemmTile& tile) {
+  const uint64_t width = config.data_bytes;
+  const uint64_t tile_m = smaller(tile.m, m),
+                 tile_k = smaller(uint64_t{tile.k} * config.rows, round_up(k, config.rows));
+  const uint64_t tile_n = smaller(uint64_t{tile.n} * config.cols, round_up(n, config.cols));
+  const uint64_t blocks = divide_up(m, tile_m) * divide_up(n, tile_n);
+  const uint64_t slabs = divide_up(k, tile_k);
+  // Averages over all blocks, so that narrow ones at the edge do not count as full.
+  const uint64_t mean_m = divide_up(m, divide_up(m, tile_m));
+  const uint64_t load = (mean_m * round_up(tile_k, width) + tile_k * tile_n) / width;
+  const uint64_t per_weight_tile = larger(mean_m, divide_up(config.rows * config.cols, width));
+  const uint64_t compute = tile_k / config.rows * (tile_n / config.cols) * per_weight_tile;
+  const uint64_t drain = mean_m * divide_up(tile_n * 4, width);
+  const uint64_t block =
+      larger(slabs * (larger(load, compute) + kSlabLatency), drain) + kBlockLatency;
+  return kStartLatency + load + blocks * block + drain;
+}
+
+bool legal(const GemmArgs& a) {
+  const bool int32 = a.output == GemmOutput::Int32;
+  const uint32_t element = a.output == GemmOutput::Int8 ? 1 : 4;
+  if (a.output > GemmOutput::Int8 || a.layout > GemmLayout::Packed) return false;
+  if (a.m == 0 || a.m > kMaxRows || a.n == 0 || a.n > kMaxRows || a.k == 0 || a.k > kMaxK)
+    return false;
+  if (a.m > 1 && (a.lda < a.k || a.ldc < uint64_t{a.n} * element)) return false;
+  if ((a.c | a.ldc) & (element - 1)) return false;
+  if ((a.row_scale | a.col_scale | a.bias) & 3) return false;
+  if (int32 != (a.row_scale == 0) || int32 != (a.col_scale == 0)) return false;
+  if (int32 ? a.bias != 0 : a.accumulate) return false;
+  switch (a.layout) {
+    case GemmLayout::Rows:
+      return a.k == 1 || a.ldb >= a.n;
+    case GemmLayout::Transposed:
+      return a.n == 1 || a.ldb >= a.k;
+    case GemmLayout::Packed:
+      return a.ldb == 0;
+  }
+  return false;
+}
+
+MemoryRange range_of_b(const GemmArgs& a, const EngineConfig& config) {
+  switch (a.layout) {
+    case GemmLayout::Rows:
+      return MemoryRange::matrix(a.b, a.n, a.k, a.ldb);
+    case GemmLayout::Transposed:
+      return MemoryRange::matrix(a.b, a.k, a.n, a.ldb);
+    case GemmLayout::Packed:
+      break;
+  }
+  return MemoryRange::bytes(a.b, round_up(a.n, config.cols) * round_up(a.k, config.rows));
+}
+
+}  // namespace
+
+bool gemm_tile_fits(const EngineConfig& config, const GemmTile& tile) {
+  if (tile.m == 0 || tile.n == 0 || tile.k == 0 || tile.m > config.max_tile_m ||
+      uint64_t{tile.n} * config.cols > config.max_tile_n || tile.k >= 1u << 14) {
+    return false;
+  }
+  const uint64_t depth = round_up(uint64_t{tile.k} * config.rows, config.data_bytes);
+  const uint64_t width = round_up(uint64_t{tile.n} * config.cols, config.data_bytes);
+  return tile.m * depth <= config.a_buffer_bytes / 2 &&
+         depth * width <= config.b_buffer_bytes / 2 &&
+         uint64_t{tile.m} * tile.n * config.cols * 4 <= config.acc_buffer_bytes / 2;
+}
+
+GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k) {
+  GemmTile best = {1, 1, 1};
+  uint64_t best_cycles = ~uint64_t{0};
+  const uint64_t all_n = divide_up(n, config.cols), all_k = divide_up(k, config.rows);
+  // Heights: m in 1, 2, 3, … equal blocks while that is at most MAX_TILE_M; then halves of it.
+  uint64_t height = divide_up(m, divide_up(m, config.max_tile_m));
+  for (;; height = divide_up(height, 2)) {
+    for (uint64_t width = 1;; width *= 2) {
+      width = smaller(width, all_n);
+      for (uint64_t depth = 1;; depth *= 2) {
+        depth = smaller(depth, all_k);
+        const GemmTile tile = {static_cast<uint32_t>(height), static_cast<uint32_t>(width),
+                               static_cast<uint32_t>(depth)};
+        if (!gemm_tile_fits(config, tile)) break;
+        const uint64_t cycles = estimate(config, m, n, k, tile);
+        if (cycles < best_cycles) {
+          best_cycles = cycles;
+          best = tile;
+        }
+        if (depth == all_k) break;
+      }
+      if (width == all_n || width * config.cols >= config.max_tile_n) break;
+    }
+    if (height == 1) break;
+  }
+  return best;
+}
+
+Status gemm(CommandStream& stream, const GemmArgs& args, Ticket* ticket) {
+  const EngineConfig* config = stream.config(EngineKind::Gemm);
+  if (config == nullptr || !legal(args)) return Status::BadArgument;
+  const bool own_tile = args.tile.m != 0 || args.tile.n != 0 || args.tile.k != 0;
+  const GemmTile tile = own_tile ? args.tile : choose_gemm_tile(*config, args.m, args.n, args.k);
+  if (!gemm_tile_fits(*config, tile)) return Status::BadArgument;
+
+  hw::GemmDescriptor d;
+  d.opcode = hw::GEMM_OP_MATMUL;
+  d.m = args.m;
+  d.n = args.n;
+  d.k = args.k;
+  d.b_layout = static_cast<uint8_t>(args.layout);
+  d.out_type = static_cast<uint8_t>(args.output);
+  d.gemm_flags = static_cast<uint8_t>((args.accumulate ? hw::GEMM_FLAGS_ACCUMULATE_MASK : 0) |
+                                      (args.bias != 0 ? hw::GEMM_FLAGS_BIAS_MASK : 0));
+  d.a_addr = args.a;
+  d.b_addr = args.b;
+  d.c_addr = args.c;
+  d.row_scale_addr = args.row_scale;
+  d.col_scale_addr = args.col_scale;
+  d.bias_addr = args.bias;
+  d.lda = args.lda;
+  d.ldb = args.ldb;
+  d.ldc = args.ldc;
+  d.tile =
+      tile.m << hw::GEMM_TILE_M_LSB | tile.n << hw::GEMM_TILE_N_LSB | tile.k << hw::GEMM_TILE_K_LSB;
+
+  const uint32_t element = args.output == GemmOutput::Int8 ? 1 : 4;
+  const MemoryRange c = MemoryRange::matrix(args.c, uint64_t{args.n} * element, args.m, args.ldc);
+  Access accesses[6] = {Access::read_of(MemoryRange::matrix(args.a, args.k, args.m, args.lda)),
+                        Access::read_of(range_of_b(args, *config)), Access::write_of(c)};
+  uint32_t count = 3;
+  if (args.row_scale != 0)
+    accesses[count++] = Access::read_of(MemoryRange::bytes(args.row_scale, uint64_t{args.m} * 4));
+  if (args.col_scale != 0)
+    accesses[count++] = Access::read_of(MemoryRange::bytes(args.col_scale, uint64_t{args.n} * 4));
+  if (args.bias != 0)
+    accesses[count++] = Access::read_of(MemoryRange::bytes(args.bias, uint64_t{args.n} * 4));
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!in_address_space(accesses[i].range)) return Status::BadArgument;
+  }
+  const Status status = stream.append(EngineKind::Gemm, args.instance, &d, accesses, count, ticket);
+  if (status != Status::Ok) return status;
+  count_call(stream, KernelKind::Gemm);
+  count_descriptor(stream, KernelKind::Gemm);
+  return Status::Ok;
+}
+
+}  // namespace systole::driver
