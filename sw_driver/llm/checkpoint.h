@@ -1,0 +1,51 @@
+// A llama2.c checkpoint ("legacy" layout, float32, little-endian) as an image in memory.
+// Upstream: a file or the model window of the SoC. Downstream: weights.h quantises it.
+#pragma once
+#include <cstdint>
+
+#include "sw_driver/include/status.h"
+#include "sw_driver/llm/model_error.h"
+
+namespace systole::driver::llm {
+
+/// The seven header fields, checked, and what follows from them.
+struct ModelShape {
+  uint32_t dim = 0;         ///< width of the residual stream, 2 to 65536
+  uint32_t hidden_dim = 0;  ///< width of the feed-forward layer, 1 to 131071
+  uint32_t n_layers = 0;    ///< 1 to 1024
+  uint32_t n_heads = 0;     ///< divides dim into an even head_dim
+  uint32_t n_kv_heads = 0;  ///< divides n_heads
+  uint32_t vocab_size = 0;  ///< 3 to 1048575
+  uint32_t seq_len = 0;     ///< longest context, 1 to 131071
+  bool shared_classifier = true;
+
+  uint32_t head_dim() const { return dim / n_heads; }
+  uint32_t kv_dim() const { return n_kv_heads * head_dim(); }
+  uint32_t qkv_dim() const { return dim + 2 * kv_dim(); }
+  /// Query heads that share a key/value head.
+  uint32_t group() const { return n_heads / n_kv_heads; }
+};
+
+/// Shape and tensors; the pointers lie in the image, which must outlive this.
+struct Checkpoint {
+  ModelShape shape;
+  const float* embedding = nullptr;       ///< [vocab, dim]
+  const float* attention_norm = nullptr;  ///< [layers, dim]
+  const float* wq = nullptr;              ///< [layers, dim, dim]
+  const float* wk = nullptr;              ///< [layers, kv_dim, dim]
+  const float* wv = nullptr;              ///< [layers, kv_dim, dim]
+  const float* wo = nullptr;              ///< [layers, dim, dim]
+  const float* ffn_norm = nullptr;        ///< [layers, dim]
+  const float* w1 = nullptr;              ///< [layers, hidden, dim]
+  const float* w2 = nullptr;              ///< [layers, dim, hidden]
+  const float* w3 = nullptr;              ///< [layers, hidden, dim]
+  const float* final_norm = nullptr;      ///< [dim]
+  const float* classifier = nullptr;      ///< [vocab, dim]; the embedding if shared
+};
+
+/// Checks header and size: nothing outside [image, image + bytes) is ever read, whatever the header
+/// says. `image` is 4-byte aligned. The file must have exactly the bytes its header asks for.
+/// BadModel: *error says which field. Tensor values are not looked at here.
+Status parse_checkpoint(const void* image, uint64_t bytes, Checkpoint* out, ModelError* error);
+
+}  // namespace systole::driver::llm

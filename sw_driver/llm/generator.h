@@ -1,0 +1,101 @@
+// Text in, text out: what `run` and `eval` use. Upstream: command line or firmware. Downstream:
+// Transformer.
+#pragma once
+#include "sw_driver/llm/sampler.h"
+#include "sw_driver/llm/tokenizer.h"
+#include "sw_driver/llm/transformer.h"
+
+namespace systole::driver::llm {
+
+enum class Phase : uint8_t { Prefill, Decode };
+
+/// What happens during generate() and evaluate(); every method may be left as it is.
+class GenerationObserver {
+ public:
+  /// A phase begins; the previous one has ended and the engines are idle.
+  virtual void on_phase(Phase) {}
+  /// One more token of the text, the prompt's first (BOS included, its piece is empty). `piece` is
+  /// not terminated. Return false to stop early: the result is then partial.
+  virtual bool on_token(int32_t token, Piece piece, bool from_prompt) {
+    static_cast<void>(token), static_cast<void>(piece), static_cast<void>(from_prompt);
+    return true;
+  }
+  /// evaluate(): so many of `total` tokens have passed. Return false to stop.
+  virtual bool on_progress(uint32_t tokens, uint32_t total) {
+    static_cast<void>(tokens), static_cast<void>(total);
+    return true;
+  }
+
+ protected:
+  ~GenerationObserver() = default;
+};
+
+struct GenerateRequest {
+  const char* prompt = "";  ///< UTF-8, may be empty
+  uint64_t prompt_bytes = 0;
+  uint32_t max_tokens = 256;  ///< new tokens at most; the context may end earlier
+  float temperature = 0;      ///< 0: greedy
+  uint64_t seed = 0;
+};
+
+/// The arrays belong to the generator and stay until its next call.
+struct GenerateResult {
+  const int32_t* tokens =
+      nullptr;  ///< [count]: BOS, prompt, new tokens; the BOS or EOS that ends a text is not kept
+  uint32_t count = 0, prompt_tokens = 0;
+  uint64_t prefill_cycles = 0;  ///< of the prompt, up to the first new token's logits
+  uint64_t decode_cycles = 0;   ///< of all later passes
+  uint32_t decode_passes = 0;
+  bool stopped = false;  ///< by the observer
+};
+
+/// The arrays belong to the generator and stay until its next call.
+struct EvaluateResult {
+  const int32_t* tokens = nullptr;  ///< [count]: BOS and the text
+  const int32_t* argmax = nullptr;  ///< [count - 1]: most likely token after tokens[i]
+  uint32_t count = 0, tokens_scored = 0;
+  double mean_nll = 0, perplexity = 0;
+  uint64_t prefill_cycles = 0;
+  bool stopped = false;  ///< by the observer; the means are of what was scored
+};
+
+/// One model on one device. Big models make big arenas, not a big object. Not thread-safe.
+class Generator {
+ public:
+  /// Parses, checks, quantises and lays out everything in the device's arenas. The images must
+  /// outlive this. BadModel, NoMemory, BadHardware: error() says what is wrong
+  /// (error_in_tokenizer(): in which file); hardware untouched. Loading again needs the arenas
+  /// released by the caller.
+  Status load(Device& device, const Buffer& checkpoint, const Buffer& tokenizer);
+
+  /// BadArgument: the prompt is longer than the context, error() has the lengths; hardware
+  /// untouched. Else the stream's status: the engines' trouble; the result is what was there
+  /// before.
+  Status generate(const GenerateRequest& request, GenerateResult* result,
+                  GenerationObserver* observer = nullptr);
+
+  /// Teacher-forced: every token of the text is scored given those before it. A text longer than
+  /// the context is cut into windows that start afresh. BadArgument: fewer than one token. Else as
+  /// generate().
+  Status evaluate(const char* text, uint64_t text_bytes, EvaluateResult* result,
+                  GenerationObserver* observer = nullptr);
+
+  const ModelError& error() const { return error_; }
+  bool error_in_tokenizer() const { return error_in_tokenizer_; }
+  const ModelShape& shape() const { return transformer_.shape(); }
+  const Placement& placement() const { return transformer_.placement(); }
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+ private:
+  Status encode(const char* text, uint64_t bytes, uint64_t extra_tokens, Buffer* tokens,
+                uint32_t* count);
+
+  Device* device_ = nullptr;
+  uint64_t scratch_mark_ = 0;  ///< DRAM above belongs to one call
+  Tokenizer tokenizer_;
+  Transformer transformer_;
+  ModelError error_;
+  bool error_in_tokenizer_ = false;
+};
+
+}  // namespace systole::driver::llm

@@ -1,0 +1,197 @@
+#include "sw_driver/llm/model.h"
+
+#include <cstring>
+
+#include "sw_driver/kernels/weights.h"
+#include "sw_driver/llm/elementary.h"
+
+namespace systole::driver::llm {
+namespace {
+
+constexpr uint64_t kAlignment = 64;
+
+uint64_t padded(uint64_t bytes) { return (bytes + kAlignment - 1) & ~(kAlignment - 1); }
+
+/// Allocates, quantises and packs; the first failure stays and makes the rest do nothing.
+class Loader {
+ public:
+  Loader(const EngineConfig& gemm, Arena& weights, Arena& constants, ModelError* error)
+      : gemm_(gemm), weights_(weights), constants_(constants), error_(error) {}
+
+  Status status() const { return status_; }
+  bool ok() const { return status_ == Status::Ok; }
+
+  Buffer allocate(Arena& arena, uint64_t bytes) {
+    Buffer buffer;
+    if (ok() && arena.allocate(bytes, kAlignment, &buffer) != Status::Ok) {
+      error_->set("bytes needed", static_cast<int64_t>(bytes))
+          << "up to the " << arena.free_bytes() << " bytes free";
+      status_ = Status::NoMemory;
+    }
+    return buffer;
+  }
+
+  void begin(uint32_t longest_row) { row_ = allocate(weights_, longest_row); }
+
+  /// Cleared tiles for W [n, k]; fill them with add_rows().
+  Linear matrix(uint32_t n, uint32_t k) {
+    const Buffer packed = allocate(weights_, packed_weight_bytes(n, k, gemm_.rows, gemm_.cols));
+    const Buffer scales = allocate(constants_, uint64_t{n} * 4);
+    if (!ok()) return {};
+    std::memset(packed.host, 0, packed.bytes);
+    packed_ = packed.as<int8_t>();
+    scales_ = scales.as<float>();
+    filled_ = 0;
+    return {packed.addr, scales.addr, n, k};
+  }
+
+  /// The next `rows` rows of the matrix begun last. Returns their scales, float [rows].
+  float* add_rows(const Linear& matrix, const float* values, uint32_t rows, const char* field) {
+    if (!ok()) return nullptr;
+    float* const scales = scales_ + filled_;
+    check_finite(values, uint64_t{rows} * matrix.k, field);
+    if (ok()) {
+      status_ = quantize_and_pack(values, rows, matrix.k, gemm_.rows, gemm_.cols, filled_, matrix.n,
+                                  packed_, scales, row_.as<int8_t>());
+    }
+    filled_ += rows;
+    return scales;
+  }
+
+  uint64_t vector(const float* values, uint32_t n, const char* field) {
+    const Buffer buffer = allocate(constants_, uint64_t{n} * 4);
+    check_finite(values, n, field);
+    if (!ok()) return 0;
+    std::memcpy(buffer.host, values, uint64_t{n} * 4);
+    return buffer.addr;
+  }
+
+ private:
+  void check_finite(const float* values, uint64_t n, const char* field) {
+    if (!ok()) return;
+    for (uint64_t i = 0; i < n; ++i) {
+      uint32_t bits;
+      std::memcpy(&bits, values + i, 4);
+      if ((bits & 0x7f800000) != 0x7f800000) continue;
+      error_->set(field, static_cast<int64_t>(i));
+      error_->text.clear();
+      error_->text << field << " element " << i << " is not finite; legal: finite numbers";
+      status_ = Status::BadModel;
+      return;
+    }
+  }
+
+  const EngineConfig& gemm_;
+  Arena& weights_;
+  Arena& constants_;
+  ModelError* error_;
+  Status status_ = Status::Ok;
+  Buffer row_;
+  int8_t* packed_ = nullptr;
+  float* scales_ = nullptr;
+  uint32_t filled_ = 0;
+};
+
+/// Square root of the mean square of 2 rows of w [2][dim], each element times the norm's weight:
+/// how large this pair of channels is when its input is a normalised vector.
+double pair_size(const float* w, const float* norm, uint32_t dim) {
+  double sum = 0;
+  for (uint32_t r = 0; r < 2; ++r) {
+    for (uint32_t i = 0; i < dim; ++i) {
+      const double v = static_cast<double>(w[uint64_t{r} * dim + i]) * norm[i];
+      sum += v * v;
+    }
+  }
+  return sqrt_of(sum);
+}
+
+/// Scales the channel scales of queries and keys so that both have even channels, pair by pair (the
+/// rotary embedding mixes the two of a pair), per key/value head. Exact in the product but for
+/// rounding.
+void equalise(const ModelShape& s, const float* wq, const float* wk, const float* norm,
+              float* q_scales, float* k_scales) {
+  const uint32_t pairs = s.head_dim() / 2;
+  const auto factor = [&](uint32_t head, uint32_t pair) {
+    const double k =
+        pair_size(wk + (uint64_t{head} * s.head_dim() + 2 * pair) * s.dim, norm, s.dim);
+    double q2 = 0;
+    for (uint32_t j = 0; j < s.group(); ++j) {
+      const uint64_t row = (uint64_t{head} * s.group() + j) * s.head_dim() + 2 * pair;
+      const double q = pair_size(wq + row * s.dim, norm, s.dim);
+      q2 += q * q;
+    }
+    if (!(k > 0 && q2 > 0 && k < 1e30 && q2 < 1e30)) return 1.0;
+    const double f = sqrt_of(k / sqrt_of(q2));
+    return f < 1e-3 ? 1e-3 : f > 1e3 ? 1e3 : f;
+  };
+  for (uint32_t head = 0; head < s.n_kv_heads; ++head) {
+    for (uint32_t pair = 0; pair < pairs; ++pair) {
+      const float f = static_cast<float>(factor(head, pair));
+      for (uint32_t i = 0; i < 2; ++i) {
+        k_scales[head * s.head_dim() + 2 * pair + i] /= f;
+        for (uint32_t j = 0; j < s.group(); ++j) {
+          q_scales[(head * s.group() + j) * s.head_dim() + 2 * pair + i] *= f;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+ModelBytes Model::bytes_needed(const ModelShape& s, const EngineConfig& gemm) {
+  ModelBytes total;
+  const auto matrix = [&](uint64_t count, uint32_t n, uint32_t k) {
+    total.weights += count * padded(packed_weight_bytes(n, k, gemm.rows, gemm.cols));
+    total.constants += count * padded(uint64_t{n} * 4);
+  };
+  matrix(s.n_layers, s.qkv_dim(), s.dim);
+  matrix(s.n_layers, s.dim, s.dim);
+  matrix(s.n_layers, 2 * s.hidden_dim, s.dim);
+  matrix(s.n_layers, s.dim, s.hidden_dim);
+  matrix(1, s.vocab_size, s.dim);
+  total.constants += (2 * uint64_t{s.n_layers} + 1) * padded(uint64_t{s.dim} * 4) + kAlignment;
+  total.weights += padded(s.n_layers * sizeof(Layer)) +
+                   padded(s.hidden_dim > s.dim ? s.hidden_dim : s.dim) + kAlignment;
+  return total;
+}
+
+Status Model::load(const Checkpoint& c, const EngineConfig& gemm, Arena& weights, Arena& constants,
+                   ModelError* error) {
+  const ModelShape& s = shape_ = c.shape;
+  const uint64_t dim = s.dim, kv = s.kv_dim(), hidden = s.hidden_dim;
+  embedding_ = c.embedding;
+
+  Loader loader(gemm, weights, constants, error);
+  loader.begin(s.hidden_dim > s.dim ? s.hidden_dim : s.dim);
+  const Buffer layers = loader.allocate(weights, s.n_layers * sizeof(Layer));
+  if (!loader.ok()) return loader.status();
+  layers_ = layers.as<Layer>();
+  for (uint64_t l = 0; l < s.n_layers && loader.ok(); ++l) {
+    Layer layer;
+    const float* const norm = c.attention_norm + l * dim;
+    layer.attention_norm = loader.vector(norm, s.dim, "attention norm");
+    layer.qkv = loader.matrix(s.qkv_dim(), s.dim);
+    float* const q_scales = loader.add_rows(layer.qkv, c.wq + l * dim * dim, s.dim, "wq");
+    float* const k_scales = loader.add_rows(layer.qkv, c.wk + l * kv * dim, s.kv_dim(), "wk");
+    loader.add_rows(layer.qkv, c.wv + l * kv * dim, s.kv_dim(), "wv");
+    if (loader.ok())
+      equalise(s, c.wq + l * dim * dim, c.wk + l * kv * dim, norm, q_scales, k_scales);
+    layer.wo = loader.matrix(s.dim, s.dim);
+    loader.add_rows(layer.wo, c.wo + l * dim * dim, s.dim, "wo");
+    layer.ffn_norm = loader.vector(c.ffn_norm + l * dim, s.dim, "feed-forward norm");
+    layer.w13 = loader.matrix(2 * s.hidden_dim, s.dim);
+    loader.add_rows(layer.w13, c.w1 + l * hidden * dim, s.hidden_dim, "w1");
+    loader.add_rows(layer.w13, c.w3 + l * hidden * dim, s.hidden_dim, "w3");
+    layer.w2 = loader.matrix(s.dim, s.hidden_dim);
+    loader.add_rows(layer.w2, c.w2 + l * dim * hidden, s.dim, "w2");
+    layers_[l] = layer;
+  }
+  final_norm_ = loader.vector(c.final_norm, s.dim, "final norm");
+  classifier_ = loader.matrix(s.vocab_size, s.dim);
+  loader.add_rows(classifier_, c.classifier, s.vocab_size,
+                  s.shared_classifier ? "embedding" : "classifier");
+  return loader.status();
+}
+
+}  // namespace systole::driver::llm

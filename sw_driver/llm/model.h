@@ -1,0 +1,59 @@
+// A checkpoint made ready for the engines: int8 weights packed for the array, float32 norms and
+// scales. Upstream: checkpoint.h. Downstream: transformer.h. Runs once, on the CPU.
+#pragma once
+#include "sw_driver/include/arena.h"
+#include "sw_driver/include/engine.h"
+#include "sw_driver/llm/checkpoint.h"
+
+namespace systole::driver::llm {
+
+/// A matrix W [n, k] as the GEMM wants it: y[m, n] = x[m, k] * W^T. Addresses are the SoC's.
+struct Linear {
+  uint64_t packed = 0;  ///< int8 tiles, GemmLayout::Packed
+  uint64_t scales = 0;  ///< float32 [n], one per output channel
+  uint32_t n = 0, k = 0;
+};
+
+struct Layer {
+  uint64_t attention_norm = 0;  ///< float32 [dim]
+  Linear qkv;                   ///< [dim + 2 kv_dim, dim]: wq, wk, wv below each other
+  Linear wo;                    ///< [dim, dim]
+  uint64_t ffn_norm = 0;        ///< float32 [dim]
+  Linear w13;                   ///< [2 hidden, dim]: w1, w3
+  Linear w2;                    ///< [dim, hidden]
+};
+
+/// Bytes that Model::load() takes from each arena, at most.
+struct ModelBytes {
+  uint64_t weights = 0;    ///< streamed once per forward pass: DRAM
+  uint64_t constants = 0;  ///< norms, channel scales: small, SPM if there is room
+};
+
+class Model {
+ public:
+  static ModelBytes bytes_needed(const ModelShape& shape, const EngineConfig& gemm);
+
+  /// Quantises per output channel and packs. The checkpoint's image must outlive the model (the
+  /// embedding is looked up there). Queries and keys are equalised: a pair of channels whose key
+  /// weights are large beside the others of its head would cost the small ones their resolution in
+  /// the int8 K cache, so each key pair is divided and its query pair multiplied by the same
+  /// factor; their product stays. BadModel: a weight is not finite. NoMemory.
+  Status load(const Checkpoint& checkpoint, const EngineConfig& gemm, Arena& weights,
+              Arena& constants, ModelError* error);
+
+  const ModelShape& shape() const { return shape_; }
+  /// Row `token` of the embedding, float32 [dim].
+  const float* embedding(uint32_t token) const { return embedding_ + uint64_t{token} * shape_.dim; }
+  const Layer& layer(uint32_t index) const { return layers_[index]; }
+  uint64_t final_norm() const { return final_norm_; }
+  const Linear& classifier() const { return classifier_; }
+
+ private:
+  ModelShape shape_;
+  const float* embedding_ = nullptr;
+  Layer* layers_ = nullptr;
+  uint64_t final_norm_ = 0;
+  Linear classifier_;
+};
+
+}  // namespace systole::driver::llm

@@ -1,0 +1,96 @@
+// The Llama-2 forward pass on the engines. Upstream: generator.h. Downstream: the kernels.
+// The CPU looks up embeddings and records descriptors; every number in between is the engines'.
+#pragma once
+#include "sw_driver/include/device.h"
+#include "sw_driver/llm/model.h"
+
+namespace systole::driver::llm {
+
+/// Where the passes' memory lies and how many tokens are taken at a time; chosen once per model.
+struct Placement {
+  uint32_t context = 0;  ///< tokens the KV cache has room for
+  uint32_t chunk = 0;    ///< tokens of a prefill step
+  bool activations_in_spm = false;
+  bool kv_cache_in_spm = false;
+  bool constants_in_spm = false;  ///< norms, channel scales, rotary tables
+};
+
+/// Which rows of a chunk the classifier is run for.
+enum class Logits : uint8_t { Last, All };
+
+/// KV cache: int8. Keys [layer][kv head][context][head_dim] with a scale per head and token; values
+/// [layer][context][kv_dim] with a scale per token, which all heads' P is multiplied by (quantising
+/// values per head as well gains nothing measurable, and one row of factors serves every head).
+class Transformer {
+ public:
+  /// Decides the placement: SPM holds, in this order of importance, the activations, the KV cache,
+  /// the constants. Context: the model's, or the VPU's longest row if that is less. Touches
+  /// nothing. BadModel: a width the VPU cannot take, or DRAM too small; *error says so.
+  static Status plan(const ModelShape& shape, Device& device, Placement* placement,
+                     ModelError* error);
+
+  /// Loads the weights and lays out buffers as planned. BadModel, NoMemory.
+  Status load(const Checkpoint& checkpoint, Device& device, const Placement& placement,
+              ModelError* error);
+
+  /// One pass over tokens [T], T = 1 to chunk, at positions position.. (position + T <= context);
+  /// positions before must have been passed. Sleeps until the logits are there. BadArgument: a size
+  /// or a token id; else the stream's status.
+  Status forward(const int32_t* tokens, uint32_t count, uint32_t position, Logits which);
+
+  /// float32 [vocab]: of the last pass's row `row` (Logits::Last: row 0). Valid until the next
+  /// pass.
+  const float* logits(uint32_t row) const {
+    return logits_.as<float>() + uint64_t{row} * model_.shape().vocab_size;
+  }
+
+  const ModelShape& shape() const { return model_.shape(); }
+  const Placement& placement() const { return placement_; }
+
+ private:
+  /// A float32 matrix in memory and an int8 one with its row scales.
+  struct Int8Rows {
+    uint64_t values = 0, scales = 0;
+  };
+
+  Status allocate(Device& device, ModelError* error);
+  void make_rotary_table(float* table) const;
+  void embed(const int32_t* tokens, uint32_t count);
+
+  Status linear(const Int8Rows& x, uint32_t rows, const Linear& w, uint64_t y, uint64_t bias);
+  Status add_to_residual(const Int8Rows& x, uint32_t rows, const Linear& w);
+  Status cache_keys_and_values(uint32_t layer, uint32_t rows, uint32_t position);
+  Status rotate_queries(uint32_t rows, uint32_t position);
+  Status attend(uint32_t layer, uint32_t rows, uint32_t position);
+  Status scores_of(uint32_t layer, uint32_t head, uint32_t rows, uint32_t length);
+  Status probabilities(uint32_t layer, uint32_t head, uint32_t rows, uint32_t position);
+  Status mix_values(uint32_t layer, uint32_t head, uint32_t rows, uint32_t length);
+
+  uint64_t keys(uint32_t layer, uint32_t head, uint32_t position) const;
+  uint64_t key_scales(uint32_t layer, uint32_t head, uint32_t position) const;
+  uint64_t values(uint32_t layer, uint32_t position) const;
+  uint64_t value_scales(uint32_t layer, uint32_t position) const;
+  uint32_t slot(uint32_t head, uint32_t rows) const;
+
+  CommandStream* stream_ = nullptr;
+  Placement placement_;
+  Model model_;
+  // T: chunk, S: score_stride_ elements
+  Buffer x_;             ///< f32 [T, dim] the residual stream
+  Buffer qkv_;           ///< f32 [T, dim + 2 kv_dim]
+  Buffer scores_;        ///< f32 [score_rows_, S], used as slots of group * T rows
+  Buffer attention_;     ///< f32 [T, dim]
+  Buffer hidden_;        ///< f32 [T, 2 hidden]
+  Buffer projected_;     ///< f32 [T, dim] what is added to x; T > 1 only
+  Int8Rows xq_;          ///< [T, dim] normalised x, or attention
+  Int8Rows q_;           ///< [heads, T, head_dim]
+  Int8Rows p_;           ///< [score_rows_, S]
+  Int8Rows gated_;       ///< [T, hidden]
+  Buffer logits_;        ///< f32 [T, vocab]
+  Buffer rotary_table_;  ///< f32 [context, head_dim]: cos, sin per pair
+  Buffer ones_;          ///< f32 [head_dim]: the values' scales are in P already
+  Buffer keys_, key_scales_, values_, value_scales_;
+  uint32_t score_rows_ = 0, score_stride_ = 0;
+};
+
+}  // namespace systole::driver::llm
