@@ -97,6 +97,7 @@ struct RegisterInfo {
   bool reset_known;        ///< false: the value after reset depends on the instance
   uint32_t reset;
   bool locked_by_enable;   ///< a write is refused while CTRL.ENABLE is 1
+  bool counts;             ///< a word of a 64-bit counter
   const FieldInfo* fields;
   size_t num_fields;
   const char* doc;
@@ -129,10 +130,10 @@ def _table_fields(name, fields):
 
 def _table_row(word, fields_name):
     known = "true" if word.reset is not None else "false"
-    locked = "true" if word.locked_by else "false"
+    locked, counts = ("true" if flag else "false" for flag in (word.locked_by, word.counts))
     fields = f"{fields_name}, {len(word.fields)}" if word.fields else "nullptr, 0"
     return (f"    {{{_quote(word.name)}, 0x{word.offset:03x}, Access::{word.access.capitalize()}, {known}, "
-            f"0x{word.reset or 0:x}u, {locked}, {fields}, {_quote(word.doc)}}},")
+            f"0x{word.reset or 0:x}u, {locked}, {counts}, {fields}, {_quote(word.doc)}}},")
 
 
 def block_table(block, namespace, directory):

@@ -43,7 +43,7 @@ class Field:
 
 @dataclasses.dataclass
 class Register:
-    """A 32-bit register; reset is None where the value depends on the instance."""
+    """A 32-bit register; reset is None where the value depends on the instance; counts: a word of a counter."""
     name: str
     offset: int
     access: str
@@ -52,6 +52,7 @@ class Register:
     fields: list
     count: int = 1
     locked_by: str = None
+    counts: bool = False
 
 
 @dataclasses.dataclass
@@ -142,7 +143,7 @@ class Block:
         for counter in self.counters:
             for suffix, shift in (("LO", 0), ("HI", 4)):
                 words.append(Register(f"{counter.name}_{suffix}", counter.offset + shift, "ro",
-                                      0 if self.is_engine else None, counter.doc, []))
+                                      0 if self.is_engine else None, counter.doc, [], counts=True))
         return sorted(words, key=lambda word: word.offset)
 
 

@@ -27,6 +27,7 @@ struct RegisterInfo {
   bool reset_known;        ///< false: the value after reset depends on the instance
   uint32_t reset;
   bool locked_by_enable;   ///< a write is refused while CTRL.ENABLE is 1
+  bool counts;             ///< a word of a 64-bit counter
   const FieldInfo* fields;
   size_t num_fields;
   const char* doc;
