@@ -55,14 +55,14 @@ Status parse_shape(const void* image, ModelShape* shape, ModelError* error) {
 }  // namespace
 
 Status parse_checkpoint(const void* image, uint64_t bytes, Checkpoint* out, ModelError* error) {
-  if (image == nullptr || reinterpret_cast<uintptr_t>(image) % 4 != 0) {
-    error->set("image address", static_cast<int64_t>(reinterpret_cast<uintptr_t>(image)))
-        << "a multiple of 4";
-    return Status::BadModel;
-  }
   if (bytes < kHeaderBytes) {
     error->set("file size", static_cast<int64_t>(bytes))
         << "at least the header's " << kHeaderBytes << " bytes";
+    return Status::BadModel;
+  }
+  if (image == nullptr || reinterpret_cast<uintptr_t>(image) % 4 != 0) {
+    error->set("image address", static_cast<int64_t>(reinterpret_cast<uintptr_t>(image)))
+        << "a multiple of 4";
     return Status::BadModel;
   }
   Checkpoint c;
