@@ -13,6 +13,18 @@ unsigned log2_of(unsigned value) {
   while ((1u << shift) < value) ++shift;
   return shift;
 }
+
+/// Makes `module` the parent of what is constructed meanwhile.
+class InsideModule {
+ public:
+  explicit InsideModule(sc_core::sc_module* module) : context_(module->simcontext()) {
+    context_->hierarchy_push(module);
+  }
+  ~InsideModule() { context_->hierarchy_pop(); }
+
+ private:
+  sc_core::sc_simcontext* context_;
+};
 }  // namespace
 
 /// A port's two data channels and what went through them.
@@ -72,8 +84,9 @@ Interconnect::~Interconnect() = default;
 
 unsigned Interconnect::connect_initiator(const std::string& port,
                                          tlm::tlm_initiator_socket<>& socket) {
+  const InsideModule inside(this);
   const unsigned id = static_cast<unsigned>(initiators_.size());
-  initiators_.push_back(std::make_unique<Initiator>(std::string(basename()) + "_in_" + port));
+  initiators_.push_back(std::make_unique<Initiator>("in_" + port));
   Initiator& initiator = *initiators_.back();
   initiator.report.name = port;
   initiator.socket.register_b_transport(this, &Interconnect::b_transport, static_cast<int>(id));
@@ -90,8 +103,9 @@ unsigned Interconnect::connect_target(const std::string& port, uint64_t base, ui
     if (bytes == 0 || (base < other->base + other->bytes && other->base < base + bytes))
       SC_REPORT_FATAL(
           name(), ("window of " + port + " is empty or overlaps " + other->report.name).c_str());
+  const InsideModule inside(this);
   const unsigned id = static_cast<unsigned>(targets_.size());
-  targets_.push_back(std::make_unique<Target>(std::string(basename()) + "_out_" + port));
+  targets_.push_back(std::make_unique<Target>("out_" + port));
   Target& target = *targets_.back();
   target.report.name = port;
   target.base = base;
