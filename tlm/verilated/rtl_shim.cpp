@@ -185,11 +185,19 @@ void reset(void* model) { self(model)->reset(); }
 void tick(void* model) { self(model)->tick(); }
 uint64_t ticks(void* model) { return self(model)->ticks; }
 
-const systole_rtl_api kApi = {
-    SYSTOLE_RTL_ABI_VERSION, sizeof(systole_rtl_api), SYSTOLE_BLOCK, SYSTOLE_PARAMETERS,
-    SYSTOLE_DATA_BYTES,      create,                  destroy,       pins,
-    reset,                   tick,                    ticks,         nullptr,
-    nullptr};
+const systole_rtl_api kApi = {SYSTOLE_RTL_ABI_VERSION,
+                              sizeof(systole_rtl_api),
+                              SYSTOLE_BLOCK,
+                              SYSTOLE_PARAMETERS,
+                              SYSTOLE_DATA_BYTES,
+                              create,
+                              destroy,
+                              pins,
+                              reset,
+                              tick,
+                              ticks,
+                              nullptr,
+                              nullptr};
 
 }  // namespace
 

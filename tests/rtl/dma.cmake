@@ -1,0 +1,5 @@
+foreach(width 64 128 256 512)
+  systole_variant(dma_w${width} dma DataWidth=${width})
+endforeach()
+systole_rtl_test(test_rtl_dma SOURCES dma_test.cpp VARIANTS dma_w64 dma_w128 dma_w256 dma_w512
+                 LIBS systole_dma_arith)

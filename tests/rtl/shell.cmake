@@ -1,0 +1,1 @@
+# The shell is tested through the DMA, the simplest core.
