@@ -5,9 +5,6 @@
 namespace systole {
 
 namespace {
-/// No request may precede simulated time by more: the longest AXI burst is 256 beats.
-constexpr uint64_t kHorizonCycles = 1024;
-
 unsigned log2_of(unsigned value) {
   unsigned shift = 0;
   while ((1u << shift) < value) ++shift;

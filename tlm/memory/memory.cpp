@@ -5,9 +5,6 @@
 namespace systole {
 namespace {
 
-/// No request may precede simulated time by more: the longest AXI burst is 256 beats.
-constexpr uint64_t kHorizonPs = 4'000'000;
-
 void copy_enabled(uint8_t* to, const uint8_t* from, const tlm::tlm_generic_payload& p) {
   const uint8_t* enable = p.get_byte_enable_ptr();
   if (!enable) {
@@ -53,7 +50,7 @@ void Memory::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
     bytes_read_ += bytes;
   }
   const uint64_t now = Clock::now_ps();
-  if (now > kHorizonPs) timing_->prune(now - kHorizonPs);
+  timing_->prune(now);
   delay = sc_core::sc_time::from_value(
       timing_->access(is_write, p.get_address(), bytes, now + delay.value()) - now);
   p.set_dmi_allowed(true);

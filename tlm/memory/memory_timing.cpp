@@ -52,8 +52,9 @@ uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint6
   return clock.ps(end);
 }
 
-void SpmTiming::prune(uint64_t time) {
-  for (Calendar& bank : banks_) bank.prune(port_.clock.floor_cycles(time));
+void SpmTiming::prune(uint64_t now) {
+  const uint64_t before = port_.clock.floor_cycles(port_.horizon(now));
+  for (Calendar& bank : banks_) bank.prune(before);
 }
 
 double SpmTiming::utilization(uint64_t time) const {

@@ -9,8 +9,8 @@
 
 namespace systole {
 
-/// All times are absolute picoseconds. Requests may come in any order of time within the horizon
-/// (1024 cycles before simulated time); each takes free time from its own arrival on.
+/// All times are absolute picoseconds. Requests may come in any order of time within kHorizonCycles
+/// before simulated time; each takes free time from its own arrival on.
 class MemoryTiming {
  public:
   virtual ~MemoryTiming() = default;
@@ -19,8 +19,8 @@ class MemoryTiming {
   /// the others came one per cycle before it; returns when the write is accepted, and may be
   /// acknowledged.
   virtual uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) = 0;
-  /// Forgets what ended at or before `time`.
-  virtual void prune(uint64_t time) = 0;
+  /// Simulated time is `now`: forgets what no request can reach any more.
+  virtual void prune(uint64_t now) = 0;
   /// Share of the peak bandwidth used up to `time`.
   virtual double utilization(uint64_t time) const = 0;
 };
@@ -31,6 +31,11 @@ struct PortShape {
   unsigned width_bits = 128;
 
   unsigned beat_bytes() const { return width_bits / 8; }
+  /// The earliest time, in picoseconds, that a request may have at simulated time `now`.
+  uint64_t horizon(uint64_t now) const {
+    const uint64_t span = clock.ps(kHorizonCycles);
+    return now > span ? now - span : 0;
+  }
   unsigned beats(uint64_t offset, unsigned bytes) const {
     return static_cast<unsigned>((offset % beat_bytes() + bytes + beat_bytes() - 1) / beat_bytes());
   }
@@ -43,7 +48,7 @@ class DramTiming : public MemoryTiming {
  public:
   DramTiming(const PortShape& port, double latency_ns, double bandwidth_gbps);
   uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
-  void prune(uint64_t time) override { channel_.prune(time); }
+  void prune(uint64_t now) override { channel_.prune(port_.horizon(now)); }
   double utilization(uint64_t time) const override;
 
  private:
@@ -60,7 +65,7 @@ class SpmTiming : public MemoryTiming {
  public:
   SpmTiming(const PortShape& port, unsigned banks, unsigned latency_cycles);
   uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
-  void prune(uint64_t time) override;
+  void prune(uint64_t now) override;
   double utilization(uint64_t time) const override;
 
  private:
