@@ -30,8 +30,8 @@ bool overlaps(const MemoryRange& a, const MemoryRange& b) {
 
 bool covers(const MemoryRange& outer, const MemoryRange& inner) {
   if (is_contiguous(outer)) return outer.addr <= inner.addr && inner.end() <= outer.end();
-  return outer.addr == inner.addr && outer.stride == inner.stride &&
-         outer.row_bytes >= inner.row_bytes && outer.rows >= inner.rows && inner.rows > 1;
+  if (outer.addr != inner.addr || outer.row_bytes < inner.row_bytes) return false;
+  return inner.rows == 1 || (outer.stride == inner.stride && outer.rows >= inner.rows);
 }
 
 }  // namespace systole::driver
