@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "sw_driver/kernels/weights.h"
-#include "sw_driver/llm/elementary.h"
 
 namespace systole::driver::llm {
 namespace {
@@ -45,17 +44,15 @@ class Loader {
     return {packed.addr, scales.addr, n, k};
   }
 
-  /// The next `rows` rows of the matrix begun last. Returns their scales, float [rows].
-  float* add_rows(const Linear& matrix, const float* values, uint32_t rows, const char* field) {
-    if (!ok()) return nullptr;
-    float* const scales = scales_ + filled_;
+  /// The next `rows` rows of the matrix begun last.
+  void add_rows(const Linear& matrix, const float* values, uint32_t rows, const char* field) {
+    if (!ok()) return;
     check_finite(values, uint64_t{rows} * matrix.k, field);
     if (ok()) {
       status_ = quantize_and_pack(values, rows, matrix.k, gemm_.rows, gemm_.cols, filled_, matrix.n,
-                                  packed_, scales, row_.as<int8_t>());
+                                  packed_, scales_ + filled_, row_.as<int8_t>());
     }
     filled_ += rows;
-    return scales;
   }
 
   uint64_t vector(const float* values, uint32_t n, const char* field) {
@@ -92,51 +89,6 @@ class Loader {
   uint32_t filled_ = 0;
 };
 
-/// Square root of the mean square of 2 rows of w [2][dim], each element times the norm's weight:
-/// how large this pair of channels is when its input is a normalised vector.
-double pair_size(const float* w, const float* norm, uint32_t dim) {
-  double sum = 0;
-  for (uint32_t r = 0; r < 2; ++r) {
-    for (uint32_t i = 0; i < dim; ++i) {
-      const double v = static_cast<double>(w[uint64_t{r} * dim + i]) * norm[i];
-      sum += v * v;
-    }
-  }
-  return sqrt_of(sum);
-}
-
-/// Scales the channel scales of queries and keys so that both have even channels, pair by pair (the
-/// rotary embedding mixes the two of a pair), per key/value head. Exact in the product but for
-/// rounding.
-void equalise(const ModelShape& s, const float* wq, const float* wk, const float* norm,
-              float* q_scales, float* k_scales) {
-  const uint32_t pairs = s.head_dim() / 2;
-  const auto factor = [&](uint32_t head, uint32_t pair) {
-    const double k =
-        pair_size(wk + (uint64_t{head} * s.head_dim() + 2 * pair) * s.dim, norm, s.dim);
-    double q2 = 0;
-    for (uint32_t j = 0; j < s.group(); ++j) {
-      const uint64_t row = (uint64_t{head} * s.group() + j) * s.head_dim() + 2 * pair;
-      const double q = pair_size(wq + row * s.dim, norm, s.dim);
-      q2 += q * q;
-    }
-    if (!(k > 0 && q2 > 0 && k < 1e30 && q2 < 1e30)) return 1.0;
-    const double f = sqrt_of(k / sqrt_of(q2));
-    return f < 1e-3 ? 1e-3 : f > 1e3 ? 1e3 : f;
-  };
-  for (uint32_t head = 0; head < s.n_kv_heads; ++head) {
-    for (uint32_t pair = 0; pair < pairs; ++pair) {
-      const float f = static_cast<float>(factor(head, pair));
-      for (uint32_t i = 0; i < 2; ++i) {
-        k_scales[head * s.head_dim() + 2 * pair + i] /= f;
-        for (uint32_t j = 0; j < s.group(); ++j) {
-          q_scales[(head * s.group() + j) * s.head_dim() + 2 * pair + i] *= f;
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 
 ModelBytes Model::bytes_needed(const ModelShape& s, const EngineConfig& gemm) {
@@ -169,14 +121,11 @@ Status Model::load(const Checkpoint& c, const EngineConfig& gemm, Arena& weights
   layers_ = layers.as<Layer>();
   for (uint64_t l = 0; l < s.n_layers && loader.ok(); ++l) {
     Layer layer;
-    const float* const norm = c.attention_norm + l * dim;
-    layer.attention_norm = loader.vector(norm, s.dim, "attention norm");
+    layer.attention_norm = loader.vector(c.attention_norm + l * dim, s.dim, "attention norm");
     layer.qkv = loader.matrix(s.qkv_dim(), s.dim);
-    float* const q_scales = loader.add_rows(layer.qkv, c.wq + l * dim * dim, s.dim, "wq");
-    float* const k_scales = loader.add_rows(layer.qkv, c.wk + l * kv * dim, s.kv_dim(), "wk");
+    loader.add_rows(layer.qkv, c.wq + l * dim * dim, s.dim, "wq");
+    loader.add_rows(layer.qkv, c.wk + l * kv * dim, s.kv_dim(), "wk");
     loader.add_rows(layer.qkv, c.wv + l * kv * dim, s.kv_dim(), "wv");
-    if (loader.ok())
-      equalise(s, c.wq + l * dim * dim, c.wk + l * kv * dim, norm, q_scales, k_scales);
     layer.wo = loader.matrix(s.dim, s.dim);
     loader.add_rows(layer.wo, c.wo + l * dim * dim, s.dim, "wo");
     layer.ffn_norm = loader.vector(c.ffn_norm + l * dim, s.dim, "feed-forward norm");

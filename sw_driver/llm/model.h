@@ -34,10 +34,7 @@ class Model {
   static ModelBytes bytes_needed(const ModelShape& shape, const EngineConfig& gemm);
 
   /// Quantises per output channel and packs. The checkpoint's image must outlive the model (the
-  /// embedding is looked up there). Queries and keys are equalised: a pair of channels whose key
-  /// weights are large beside the others of its head would cost the small ones their resolution in
-  /// the int8 K cache, so each key pair is divided and its query pair multiplied by the same
-  /// factor; their product stays. BadModel: a weight is not finite. NoMemory.
+  /// embedding is looked up there). BadModel: a weight is not finite. NoMemory.
   Status load(const Checkpoint& checkpoint, const EngineConfig& gemm, Arena& weights,
               Arena& constants, ModelError* error);
 

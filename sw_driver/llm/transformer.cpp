@@ -15,6 +15,7 @@ namespace {
 
 constexpr float kNormEpsilon = 1e-5f;
 constexpr double kRotaryBase = 10000.0;
+constexpr double kSlowAngle = 1.0;  // radians
 constexpr uint64_t kAlignment = 64;
 constexpr uint32_t kF32 = 4;
 constexpr uint32_t kChunks[] = {64, 32, 16, 8, 4, 2, 1};
@@ -46,12 +47,12 @@ uint64_t activation_bytes(const ModelShape& s, uint32_t context, uint32_t chunk)
 
 uint64_t kv_cache_bytes(const ModelShape& s, uint32_t context) {
   const uint64_t tokens = uint64_t{s.n_layers} * context;
-  return 2 * padded(tokens * s.kv_dim()) + padded(tokens * s.n_kv_heads * kF32) +
-         padded(tokens * kF32) + kAlignment;
+  return 2 * (padded(tokens * s.kv_dim()) + padded(tokens * kF32)) + kAlignment;
 }
 
 uint64_t table_bytes(const ModelShape& s, uint32_t context) {
-  return padded(uint64_t{context} * s.head_dim() * kF32) + padded(s.head_dim() * kF32) + kAlignment;
+  return padded(uint64_t{context} * s.head_dim() * kF32) + padded(s.head_dim() * kF32) +
+         padded(s.kv_dim() * kF32) + padded(uint64_t{s.n_layers} * s.kv_dim() * kF32) + kAlignment;
 }
 
 uint64_t logit_bytes(const ModelShape& s, uint32_t chunk) {
@@ -119,7 +120,7 @@ Status Transformer::load(const Checkpoint& checkpoint, Device& device, const Pla
     return s;
   if (const Status s = allocate(device, error); s != Status::Ok) return s;
 
-  make_rotary_table(rotary_table_.as<float>());
+  make_rotary_tables(rotary_table_.as<float>(), slow_pairs_.as<float>());
   for (uint32_t i = 0; i < shape().head_dim(); ++i) ones_.as<float>()[i] = 1.0f;
   return Status::Ok;
 }
@@ -140,9 +141,9 @@ Status Transformer::allocate(Device& device, ModelError* error) {
     if (status == Status::Ok) status = arena.allocate(bytes, kAlignment, &b);
     return b;
   };
-  const auto int8_rows = [&](uint64_t n, uint64_t k) {
-    const uint64_t values = buffer(activations, n * k).addr;
-    return Int8Rows{values, buffer(activations, n * kF32).addr};
+  const auto int8_rows = [&](Arena& arena, uint64_t n, uint64_t k) {
+    const uint64_t values = buffer(arena, n * k).addr;
+    return Int8Rows{values, buffer(arena, n * kF32).addr};
   };
   x_ = buffer(activations, uint64_t{t} * s.dim * kF32);
   qkv_ = buffer(activations, uint64_t{t} * s.qkv_dim() * kF32);
@@ -150,23 +151,24 @@ Status Transformer::allocate(Device& device, ModelError* error) {
   attention_ = buffer(activations, uint64_t{t} * s.dim * kF32);
   hidden_ = buffer(activations, uint64_t{t} * 2 * s.hidden_dim * kF32);
   projected_ = buffer(activations, uint64_t{t} * s.dim * kF32);
-  xq_ = int8_rows(t, s.dim);
-  q_ = int8_rows(uint64_t{t} * s.n_heads, s.head_dim());
-  p_ = int8_rows(score_rows_, score_stride_);
-  gated_ = int8_rows(t, s.hidden_dim);
+  xq_ = int8_rows(activations, t, s.dim);
+  q_ = int8_rows(activations, uint64_t{t} * s.n_heads, s.head_dim());
+  p_ = int8_rows(activations, score_rows_, score_stride_);
+  gated_ = int8_rows(activations, t, s.hidden_dim);
   logits_ = buffer(device.dram(), uint64_t{t} * s.vocab_size * kF32);
   rotary_table_ = buffer(constants, uint64_t{context} * s.head_dim() * kF32);
   ones_ = buffer(constants, s.head_dim() * kF32);
-  keys_ = buffer(cache, tokens * s.kv_dim());
-  values_ = buffer(cache, tokens * s.kv_dim());
-  key_scales_ = buffer(cache, tokens * s.n_kv_heads * kF32);
-  value_scales_ = buffer(cache, tokens * kF32);
+  slow_pairs_ = buffer(constants, s.kv_dim() * kF32);
+  centres_ = buffer(constants, uint64_t{s.n_layers} * s.kv_dim() * kF32);
+  keys_ = int8_rows(cache, tokens, s.kv_dim());
+  values_ = int8_rows(cache, tokens, s.kv_dim());
   if (status != Status::Ok) error->set("vocab_size", s.vocab_size) << "what memory has room for";
   return status;
 }
 
-/// angle of pair i at position p: p / base^(2i / head_dim)
-void Transformer::make_rotary_table(float* table) const {
+/// Angle of pair i at position p: p / base^(2i / head_dim). Slow: turned by less than kSlowAngle at
+/// the end.
+void Transformer::make_rotary_tables(float* table, float* slow_pairs) const {
   const uint32_t head_dim = shape().head_dim();
   for (uint32_t i = 0; i < head_dim; i += 2) {
     const double frequency = exp_of(-log_of(kRotaryBase) * i / head_dim);
@@ -174,6 +176,11 @@ void Transformer::make_rotary_table(float* table) const {
       float* const pair = table + uint64_t{p} * head_dim + i;
       pair[0] = static_cast<float>(cos_of(p * frequency));
       pair[1] = static_cast<float>(sin_of(p * frequency));
+    }
+    const bool slow = frequency * placement_.context < kSlowAngle;
+    for (uint32_t h = 0; h < shape().n_kv_heads; ++h) {
+      float* const pair = slow_pairs + uint64_t{h} * head_dim + i;
+      pair[0] = pair[1] = slow ? -1.0f : 0.0f;
     }
   }
 }
@@ -194,42 +201,24 @@ Status Transformer::forward(const int32_t* tokens, uint32_t count, uint32_t posi
   const auto run = [&status](Status step) {
     if (status == Status::Ok) status = step;
   };
-  const uint32_t row = s.dim * kF32;
-  const auto norm = [&](uint32_t rows, uint64_t x, uint64_t weight) {
-    return rmsnorm(*stream_, {rows,
-                              s.dim,
-                              {x, row},
-                              weight,
-                              VpuDest::int8(xq_.values, s.dim, xq_.scales),
-                              kNormEpsilon});
-  };
-
   embed(tokens, T);  // x [T, dim]
   for (uint32_t l = 0; l < s.n_layers; ++l) {
     const Layer& layer = model_.layer(l);
-    run(norm(T, x_.addr, layer.attention_norm));   // xq [T, dim] int8
+    run(normalise(T, 0, layer.attention_norm));    // xq [T, dim] int8
     run(linear(xq_, T, layer.qkv, qkv_.addr, 0));  // qkv [T, dim + 2 kv_dim]
     run(rotate_queries(T, position));              // q [heads, T, head_dim] int8
-    run(cache_keys_and_values(
-        l, T, position));         // K [kv heads, position.., head_dim], V [position.., kv_dim] int8
-    run(attend(l, T, position));  // attention [T, dim]
-    run(quantize(*stream_,
-                 {T, s.dim, {attention_.addr, row}, VpuDest::int8(xq_.values, s.dim, xq_.scales)}));
-    run(add_to_residual(xq_, T, layer.wo));  // x += attention wo^T
+    run(cache_keys_and_values(l, T, position));    // K, V [position.., kv_dim] int8
+    run(attend(l, T, position));                   // attention [T, dim]
+    run(quantise_attention(T));                    // xq [T, dim] int8
+    run(add_to_residual(xq_, T, layer.wo));        // x += attention wo^T
 
-    run(norm(T, x_.addr, layer.ffn_norm));            // xq [T, dim] int8
+    run(normalise(T, 0, layer.ffn_norm));             // xq [T, dim] int8
     run(linear(xq_, T, layer.w13, hidden_.addr, 0));  // hidden [T, w1 x | w3 x]
-    const uint32_t pair = 2 * s.hidden_dim * kF32;
-    run(swiglu(*stream_, {T,
-                          s.hidden_dim,
-                          {hidden_.addr, pair},
-                          {hidden_.addr + s.hidden_dim * kF32, pair},
-                          VpuDest::int8(gated_.values, s.hidden_dim,
-                                        gated_.scales)}));  // gated [T, hidden] int8
-    run(add_to_residual(gated_, T, layer.w2));              // x += gated w2^T
+    run(gate(T));                                     // gated [T, hidden] int8
+    run(add_to_residual(gated_, T, layer.w2));        // x += gated w2^T
   }
   const uint32_t rows = which == Logits::All ? T : 1;
-  run(norm(rows, x_.addr + uint64_t{T - rows} * row, model_.final_norm()));
+  run(normalise(rows, T - rows, model_.final_norm()));
   run(linear(xq_, rows, model_.classifier(), logits_.addr, 0));  // logits [rows, vocab]
   run(stream_->finish());
   return status;
@@ -241,6 +230,32 @@ void Transformer::embed(const int32_t* tokens, uint32_t count) {
     std::memcpy(x_.as<float>() + uint64_t{i} * dim,
                 model_.embedding(static_cast<uint32_t>(tokens[i])), dim * kF32);
   }
+}
+
+/// xq int8 [rows, dim] = RMSNorm of the rows of x from `first` on.
+Status Transformer::normalise(uint32_t rows, uint32_t first, uint64_t weight) {
+  const uint32_t dim = shape().dim, stride = dim * kF32;
+  NormArgs a;
+  a.rows = rows, a.cols = dim;
+  a.x = {x_.addr + uint64_t{first} * stride, stride};
+  a.weight = weight;
+  a.d = VpuDest::int8(xq_.values, dim, xq_.scales);
+  a.epsilon = kNormEpsilon;
+  return rmsnorm(*stream_, a);
+}
+
+/// xq int8 [T, dim] = attention
+Status Transformer::quantise_attention(uint32_t T) {
+  const uint32_t dim = shape().dim;
+  const VpuDest d = VpuDest::int8(xq_.values, dim, xq_.scales);
+  return quantize(*stream_, {T, dim, {attention_.addr, dim * kF32}, d});
+}
+
+/// gated int8 [T, hidden] = silu(w1 x) * (w3 x)
+Status Transformer::gate(uint32_t T) {
+  const uint32_t n = shape().hidden_dim, stride = 2 * n * kF32;
+  const VpuDest d = VpuDest::int8(gated_.values, n, gated_.scales);
+  return swiglu(*stream_, {T, n, {hidden_.addr, stride}, {hidden_.addr + n * kF32, stride}, d});
 }
 
 /// y [rows, n] = x [rows, k] * W^T (+ bias [n])
@@ -268,52 +283,43 @@ Status Transformer::add_to_residual(const Int8Rows& y, uint32_t rows, const Line
 /// q int8 [heads, T, head_dim] from the first dim columns of qkv.
 Status Transformer::rotate_queries(uint32_t T, uint32_t position) {
   const ModelShape& s = shape();
-  const uint32_t hd = s.head_dim(), table_row = hd * kF32;
-  const uint64_t angles = rotary_table_.addr + uint64_t{position} * table_row;
+  const uint32_t hd = s.head_dim();
+  RotaryArgs a;
+  a.rows = T, a.cols = a.period = hd;
+  a.angles = {rotary_table_.addr + uint64_t{position} * hd * kF32, hd * kF32};
   if (T == 1) {  // the heads are the rows
-    return rotary(*stream_, {s.n_heads,
-                             hd,
-                             hd,
-                             {qkv_.addr, hd * kF32},
-                             {angles, 0},
-                             VpuDest::int8(q_.values, hd, q_.scales)});
+    a.rows = s.n_heads, a.angles.stride = 0;
+    a.x = {qkv_.addr, hd * kF32};
+    a.d = VpuDest::int8(q_.values, hd, q_.scales);
+    return rotary(*stream_, a);
   }
   for (uint32_t h = 0; h < s.n_heads; ++h) {
     const uint64_t first = uint64_t{h} * T;
-    const Status status =
-        rotary(*stream_, {T,
-                          hd,
-                          hd,
-                          {qkv_.addr + uint64_t{h} * hd * kF32, s.qkv_dim() * kF32},
-                          {angles, table_row},
-                          VpuDest::int8(q_.values + first * hd, hd, q_.scales + first * kF32)});
-    if (status != Status::Ok) return status;
+    a.x = {qkv_.addr + uint64_t{h} * hd * kF32, s.qkv_dim() * kF32};
+    a.d = VpuDest::int8(q_.values + first * hd, hd, q_.scales + first * kF32);
+    if (const Status status = rotary(*stream_, a); status != Status::Ok) return status;
   }
   return Status::Ok;
 }
 
 /// The T new rows of this layer's cache from the last 2 kv_dim columns of qkv.
 Status Transformer::cache_keys_and_values(uint32_t layer, uint32_t T, uint32_t position) {
-  const ModelShape& s = shape();
-  const uint32_t hd = s.head_dim(), table_row = hd * kF32, qkv_row = s.qkv_dim() * kF32;
+  const uint32_t hd = shape().head_dim(), kv = shape().kv_dim(), table_row = hd * kF32;
+  const VpuSource k = {qkv_.addr + shape().dim * kF32, shape().qkv_dim() * kF32};
+  const VpuSource v = {k.addr + kv * kF32, k.stride};
   const uint64_t angles = rotary_table_.addr + uint64_t{position} * table_row;
-  for (uint32_t g = 0; g < s.n_kv_heads; ++g) {
-    const uint64_t k = qkv_.addr + (s.dim + uint64_t{g} * hd) * kF32;
-    const Status status = rotary(
-        *stream_, {T,
-                   hd,
-                   hd,
-                   {k, qkv_row},
-                   {angles, table_row},
-                   VpuDest::int8(keys(layer, g, position), hd, key_scales(layer, g, position))});
-    if (status != Status::Ok) return status;
+  const uint64_t centre = centres_.addr + uint64_t{layer} * kv * kF32;
+  const Int8Rows new_k = cached(keys_, layer, position), new_v = cached(values_, layer, position);
+
+  Status s = rotary(*stream_, {T, kv, hd, k, {angles, table_row}, VpuDest::f32(k.addr, k.stride)});
+  if (position == 0 && s == Status::Ok) {
+    s = mul(*stream_, {1, kv, k, {slow_pairs_.addr, 0}, VpuDest::f32(centre, kv * kF32)});
   }
-  const uint64_t v = qkv_.addr + (s.dim + uint64_t{s.kv_dim()}) * kF32;
-  return quantize(*stream_, {T,
-                             s.kv_dim(),
-                             {v, qkv_row},
-                             VpuDest::int8(values(layer, position), s.kv_dim(),
-                                           value_scales(layer, position))});
+  if (s == Status::Ok)
+    s = add(*stream_, {T, kv, k, {centre, 0}, VpuDest::int8(new_k.values, kv, new_k.scales)});
+  if (s == Status::Ok)
+    s = quantize(*stream_, {T, kv, v, VpuDest::int8(new_v.values, kv, new_v.scales)});
+  return s;
 }
 
 /// attention [T, dim] = softmax(q K^T / sqrt(head_dim)) V, key/value head by key/value head. The
@@ -334,13 +340,15 @@ Status Transformer::attend(uint32_t layer, uint32_t T, uint32_t position) {
 Status Transformer::scores_of(uint32_t layer, uint32_t head, uint32_t T, uint32_t length) {
   const uint32_t hd = shape().head_dim(), rows = shape().group() * T;
   const uint64_t first = uint64_t{head} * rows;
+  const Int8Rows keys = cached(keys_, layer, 0);
   GemmArgs g;
   g.m = rows, g.n = length, g.k = hd;
   g.a = q_.values + first * hd, g.lda = hd;
-  g.b = keys(layer, head, 0), g.ldb = hd, g.layout = GemmLayout::Transposed;
+  g.b = keys.values + uint64_t{head} * hd, g.ldb = shape().kv_dim(),
+  g.layout = GemmLayout::Transposed;
   g.c = scores_.addr + uint64_t{slot(head, rows)} * score_stride_ * kF32,
   g.ldc = score_stride_ * kF32;
-  g.row_scale = q_.scales + first * kF32, g.col_scale = key_scales(layer, head, 0);
+  g.row_scale = q_.scales + first * kF32, g.col_scale = keys.scales;
   return gemm(*stream_, g);
 }
 
@@ -356,7 +364,7 @@ Status Transformer::probabilities(uint32_t layer, uint32_t head, uint32_t T, uin
   a.scale = static_cast<float>(1.0 / sqrt_of(shape().head_dim()));
   a.valid = position + 1;
   a.causal_period = T > 1 ? T : 0;
-  a.factor = {value_scales(layer, 0), 0};
+  a.factor = {cached(values_, layer, 0).scales, 0};
   return softmax(*stream_, a);
 }
 
@@ -367,7 +375,8 @@ Status Transformer::mix_values(uint32_t layer, uint32_t head, uint32_t T, uint32
   GemmArgs g;
   g.m = T, g.n = hd, g.k = length;
   g.lda = score_stride_;
-  g.b = values(layer, 0) + uint64_t{head} * hd, g.ldb = s.kv_dim(), g.layout = GemmLayout::Rows;
+  g.b = cached(values_, layer, 0).values + uint64_t{head} * hd, g.ldb = s.kv_dim(),
+  g.layout = GemmLayout::Rows;
   g.ldc = s.dim * kF32;
   g.col_scale = ones_.addr;
   uint32_t products = group;
@@ -389,24 +398,11 @@ uint32_t Transformer::slot(uint32_t head, uint32_t rows) const {
   return head % (score_rows_ / rows) * rows;
 }
 
-uint64_t Transformer::keys(uint32_t layer, uint32_t head, uint32_t position) const {
-  const uint64_t row =
-      (uint64_t{layer} * shape().n_kv_heads + head) * placement_.context + position;
-  return keys_.addr + row * shape().head_dim();
-}
-
-uint64_t Transformer::key_scales(uint32_t layer, uint32_t head, uint32_t position) const {
-  const uint64_t row =
-      (uint64_t{layer} * shape().n_kv_heads + head) * placement_.context + position;
-  return key_scales_.addr + row * kF32;
-}
-
-uint64_t Transformer::values(uint32_t layer, uint32_t position) const {
-  return values_.addr + (uint64_t{layer} * placement_.context + position) * shape().kv_dim();
-}
-
-uint64_t Transformer::value_scales(uint32_t layer, uint32_t position) const {
-  return value_scales_.addr + (uint64_t{layer} * placement_.context + position) * kF32;
+/// Where the rows of `layer` from `position` on lie in a cache.
+Transformer::Int8Rows Transformer::cached(const Int8Rows& cache, uint32_t layer,
+                                          uint32_t position) const {
+  const uint64_t row = uint64_t{layer} * placement_.context + position;
+  return {cache.values + row * shape().kv_dim(), cache.scales + row * kF32};
 }
 
 }  // namespace systole::driver::llm

@@ -18,9 +18,12 @@ struct Placement {
 /// Which rows of a chunk the classifier is run for.
 enum class Logits : uint8_t { Last, All };
 
-/// KV cache: int8. Keys [layer][kv head][context][head_dim] with a scale per head and token; values
-/// [layer][context][kv_dim] with a scale per token, which all heads' P is multiplied by (quantising
-/// values per head as well gains nothing measurable, and one row of factors serves every head).
+/// KV cache: int8 [layer][context][kv_dim] for keys and values, a scale per token. The values'
+/// scales are multiplied into P, so that one row of factors serves every head. Keys are centred:
+/// trained models' keys carry a large constant in the pairs that the rotary embedding hardly turns,
+/// which would cost all other channels their resolution. Softmax does not see a vector that is
+/// taken from every key alike, so the key of position 0 is (slow pairs only). Halves the error of
+/// the scores.
 class Transformer {
  public:
   /// Decides the placement: SPM holds, in this order of importance, the activations, the KV cache,
@@ -54,9 +57,12 @@ class Transformer {
   };
 
   Status allocate(Device& device, ModelError* error);
-  void make_rotary_table(float* table) const;
+  void make_rotary_tables(float* table, float* slow_pairs) const;
   void embed(const int32_t* tokens, uint32_t count);
 
+  Status normalise(uint32_t rows, uint32_t first, uint64_t weight);
+  Status quantise_attention(uint32_t rows);
+  Status gate(uint32_t rows);
   Status linear(const Int8Rows& x, uint32_t rows, const Linear& w, uint64_t y, uint64_t bias);
   Status add_to_residual(const Int8Rows& x, uint32_t rows, const Linear& w);
   Status cache_keys_and_values(uint32_t layer, uint32_t rows, uint32_t position);
@@ -66,10 +72,7 @@ class Transformer {
   Status probabilities(uint32_t layer, uint32_t head, uint32_t rows, uint32_t position);
   Status mix_values(uint32_t layer, uint32_t head, uint32_t rows, uint32_t length);
 
-  uint64_t keys(uint32_t layer, uint32_t head, uint32_t position) const;
-  uint64_t key_scales(uint32_t layer, uint32_t head, uint32_t position) const;
-  uint64_t values(uint32_t layer, uint32_t position) const;
-  uint64_t value_scales(uint32_t layer, uint32_t position) const;
+  Int8Rows cached(const Int8Rows& cache, uint32_t layer, uint32_t position) const;
   uint32_t slot(uint32_t head, uint32_t rows) const;
 
   CommandStream* stream_ = nullptr;
@@ -89,7 +92,10 @@ class Transformer {
   Buffer logits_;        ///< f32 [T, vocab]
   Buffer rotary_table_;  ///< f32 [context, head_dim]: cos, sin per pair
   Buffer ones_;          ///< f32 [head_dim]: the values' scales are in P already
-  Buffer keys_, key_scales_, values_, value_scales_;
+  Buffer slow_pairs_;    ///< f32 [kv_dim]: -1 where keys are centred, else 0
+  Buffer centres_;       ///< f32 [layers, kv_dim]: what is added to the keys
+  Int8Rows keys_;        ///< [layers, context, kv_dim]
+  Int8Rows values_;      ///< [layers, context, kv_dim]
   uint32_t score_rows_ = 0, score_stride_ = 0;
 };
 
