@@ -1,3 +1,4 @@
+include_guard()
 foreach(width 64 128 256 512)
   systole_variant(dma_w${width} dma DataWidth=${width})
 endforeach()

@@ -185,6 +185,29 @@ TEST_CASE("DMA copies 64 KiB at 92 percent of the bus and more") {
   }
 }
 
+TEST_CASE("DMA moves rows of one beat at nearly a row per cycle") {
+  BenchOptions options;
+  options.read_latency = options.write_latency = 20;
+  const auto cycles = [&](uint32_t row_bytes, uint64_t src, uint64_t dst) {
+    RtlBench bench(library(128), options);
+    bench.memory().add(kRing, 0x20000);
+    bench.memory().add(kSrc, 0x10000);
+    bench.memory().add(kDst, 0x10000);
+    bench.setup_ring(kRing, kRingUnits);
+    hw::DmaDescriptor desc = copy(kSrc + src, kDst + dst, row_bytes);
+    desc.rows = 1000;
+    desc.src_stride = desc.dst_stride = 32;
+    REQUIRE(bench.run_one(&desc));
+    REQUIRE(bench.read32(hw::DMA_ERROR_CODE_OFFSET) == 0);
+    return bench.read64(hw::DMA_BUSY_CYCLES_OFFSET);
+  };
+  CHECK(cycles(16, 0, 0) <= 1120);
+  CHECK(cycles(7, 3, 8) <= 1120);   // within a beat on both sides
+  CHECK(cycles(16, 5, 0) <= 2200);  // two beats to read
+  CHECK(cycles(16, 0, 5) <= 2200);  // two beats to write
+  CHECK(cycles(16, 9, 5) <= 2200);  // two of each
+}
+
 TEST_CASE("DMA obeys the straps") {
   for (uint32_t reads : {1u, 2u, 8u}) {
     for (uint32_t beats : {1u, 4u, 256u}) {
