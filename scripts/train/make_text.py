@@ -35,8 +35,7 @@ def story(rng):
     lesson, beats = rng.choice(story_plots.PLOTS)
     causes = next((sorted(beat) for beat in beats if isinstance(beat, dict)), [None])
     cause = rng.choice(causes)
-    direct = rng.random() < story_plots.DIRECT_SHARE
-    templates = [rng.choice(story_plots.DIRECT_OPENINGS if direct else story_plots.OPENINGS)]
+    templates = [rng.choice(story_plots.OPENINGS)]
     templates += [choose(rng, beat, cause) for beat in beats]
     templates.append(rng.choice(story_plots.ENDINGS))
     people, things = cast(rng), scenery(rng, lesson)

@@ -11,18 +11,7 @@ OPENINGS = [
     "There once was a {trait} {hero.kind} named {hero}. {Hero.he} lived {home}.",
     "{Hero} was a {trait} {hero.kind}. {Hero.he} lived {home}.",
     "{Hero} was a {size} {hero.kind} who lived {home}.",
-    "Long ago, a {trait} {hero.kind} named {hero} lived {home}.",
-    "This is the story of a {size} {hero.kind} named {hero}. {Hero.he} lived {home}.",
 ]
-
-# Some stories begin in the middle, so that a prompt may, too.
-DIRECT_OPENINGS = [
-    "{Hero} went to the {place}.", "{Hero} was playing in the {place}.", "It was a warm day, and {hero} was in the {place}.",
-    "{Hero} and {friend} liked to play together.", "One day, {hero} went to the {place} with {adult}.",
-    "One day, a {size} {hero.kind} named {hero} went to the {place}.", "There was a {hero.kind} named {hero}.",
-    "One day, a {trait} {hero.kind} named {hero} was in the {place}.", "{Hero} was a {hero.kind}. {Hero.he} was very {trait}.",
-]
-DIRECT_SHARE = 0.25
 
 ENDINGS = [
     "From that day on, {hero} knew that {lesson}.",
