@@ -11,21 +11,18 @@
 namespace systole {
 
 int prebuild_command(const Arguments& arguments) {
-  unsigned jobs = 2;
+  uint64_t jobs = 2;
   CommandLine line("prebuild", "build the verilated variants a configuration needs",
                    {"systole prebuild", "systole prebuild --config wide",
                     "systole prebuild --set gemm.rows=32 --set gemm.cols=32"});
-  line.own().add_options()("jobs", boost::program_options::value<unsigned>(&jobs)->value_name("N"),
-                           "variants built at the same time (2)");
+  add_number(line.own(), "jobs", &jobs, 64, "variants built at the same time (2)");
   if (line.parse(arguments)) return kExitDone;
-  if (jobs < 1 || jobs > 64) {
-    throw RequestError("--jobs: '" + std::to_string(jobs) + "' is not legal; legal: 1 to 64");
-  }
+  if (jobs < 1) throw RequestError("--jobs: '0' is not legal; legal: 1 to 64");
   VariantCache cache(
       cache_dir(), source_dir(), [](const std::string& text) { spdlog::info(text); },
       line.common().quiet);
   const std::vector<Variant> variants = variants_of(line.common().config);
-  cache.prebuild(variants, jobs);
+  cache.prebuild(variants, static_cast<unsigned>(jobs));
   for (const Variant& variant : variants) std::cout << cache.cached(variant) << "\n";
   return kExitDone;
 }

@@ -73,6 +73,7 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   } catch (const po::error& error) {
     throw RequestError(std::string(error.what()) + " (systole " + command_ + " --help)");
   }
+  for (const auto& [name, value] : values) given_.insert(name);
   auto text = [&](const char* name) { return values[name].as<std::string>(); };
   if (values.count("config")) common_.request.file = text("config");
   if (values.count("fidelity")) common_.request.fidelity = text("fidelity");
@@ -100,6 +101,21 @@ void CommandLine::print_help() const {
             << shared_ << "\nConfiguration keys (--set key=value):\n"
             << config_help()
             << "\nExit status: 0 done; 1 the simulated system failed; 2 the request was wrong.\n";
+}
+
+void add_number(po::options_description& options, const std::string& name, uint64_t* value,
+                uint64_t max, const std::string& doc) {
+  auto store = [=](const std::string& text) {
+    const bool digits = !text.empty() && text.size() < 20 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || std::stoull(text) > max) {
+      throw RequestError("--" + name + ": '" + text +
+                         "' is not legal; legal: a whole number up to " + std::to_string(max));
+    }
+    *value = std::stoull(text);
+  };
+  options.add_options()(name.c_str(), po::value<std::string>()->value_name("N")->notifier(store),
+                        doc.c_str());
 }
 
 uint64_t parse_time(const std::string& option, const std::string& text) {

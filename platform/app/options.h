@@ -3,6 +3,7 @@
 #include <boost/program_options.hpp>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ class CommandLine {
   bool parse(const std::vector<std::string>& arguments);
 
   const CommonOptions& common() const { return common_; }
+  /// True if the option was on the command line. After parse().
+  bool given(const std::string& option) const { return given_.count(option) != 0; }
 
  private:
   void print_help() const;
@@ -55,7 +58,12 @@ class CommandLine {
   std::vector<std::string> examples_;
   boost::program_options::options_description own_, shared_;
   CommonOptions common_;
+  std::set<std::string> given_;
 };
+
+/// Adds --name N, a whole number of at most `max`; parse() refuses anything else.
+void add_number(boost::program_options::options_description& options, const std::string& name,
+                uint64_t* value, uint64_t max, const std::string& doc);
 
 /// "10us" to picoseconds; units ps, ns, us, ms, s. Throws RequestError.
 uint64_t parse_time(const std::string& option, const std::string& text);

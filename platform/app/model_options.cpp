@@ -1,0 +1,32 @@
+#include "platform/app/model_options.h"
+
+#include "platform/app/options.h"
+#include "platform/config/paths.h"
+
+namespace systole {
+
+void ModelOptions::add_to(boost::program_options::options_description& options) {
+  namespace po = boost::program_options;
+  options.add_options()("model", po::value<std::string>(&model)->value_name("CKPT"),
+                        "llama2.c checkpoint, float32 (the model shipped with Systole)")(
+      "tokenizer", po::value<std::string>(&tokenizer)->value_name("TOK"), "its tokenizer");
+}
+
+ModelFiles ModelOptions::open(const Config& config) const {
+  if (model.empty() != tokenizer.empty()) {
+    throw RequestError(std::string(model.empty() ? "--model" : "--tokenizer") +
+                       " is missing; legal: both --model and --tokenizer, or neither");
+  }
+  if (model.empty()) return ModelFiles(default_model(), default_tokenizer(), config);
+  return ModelFiles(model, tokenizer, config);
+}
+
+void load_model(driver::llm::Generator& generator, const ModelFiles& files, Host& host) {
+  const driver::Status status =
+      generator.load(host.device, host.device.model(), host.device.tokenizer());
+  if (status == driver::Status::Ok) return;
+  const char* text = generator.error().text.c_str();
+  files.refuse(generator.error_in_tokenizer(), *text ? text : driver::to_string(status));
+}
+
+}  // namespace systole

@@ -1,0 +1,171 @@
+#include "platform/soc/engine_probe.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tlm/gen/dma_regs.h"
+#include "tlm/gen/gemm_regs.h"
+#include "tlm/gen/vpu_regs.h"
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kUnitBytes = 64;
+constexpr uint64_t kSyncBytes = 8;  // wait, signal and completion words are at most this long
+
+const char* const kGemmNames[] = {"nop", "matmul"};
+const char* const kDmaNames[] = {"nop", "copy", "fill"};
+const char* const kVpuNames[] = {"nop", "softmax", "rmsnorm", "layernorm", "act",       "add",
+                                 "mul", "swiglu",  "rotary",  "quantize",  "dequantize"};
+
+template <typename Descriptor>
+Descriptor as(const uint8_t* bytes) {
+  Descriptor descriptor;
+  std::memcpy(static_cast<void*>(&descriptor), bytes, sizeof descriptor);
+  return descriptor;
+}
+
+uint64_t enabled_bytes(const tlm::tlm_generic_payload& payload) {
+  const unsigned char* enable = payload.get_byte_enable_ptr();
+  if (!enable) return payload.get_data_length();
+  return static_cast<uint64_t>(payload.get_data_length()) -
+         static_cast<uint64_t>(std::count(enable, enable + payload.get_data_length(), 0));
+}
+
+}  // namespace
+
+EngineProbe::EngineProbe(const sc_core::sc_module_name& name, const std::string& kind,
+                         uint64_t clock_period_ps)
+    : sc_module(name), kind_(kind), period_ps_(clock_period_ps) {
+  data_in.register_b_transport(this, &EngineProbe::data_transport);
+  registers_in.register_b_transport(this, &EngineProbe::register_transport);
+}
+
+void EngineProbe::register_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  registers_out->b_transport(payload, delay);
+  if (!payload.is_response_ok() || !payload.is_write() || payload.get_data_length() != 4) return;
+  uint32_t value;
+  std::memcpy(&value, payload.get_data_ptr(), 4);
+  switch (payload.get_address()) {
+    case hw::GEMM_RING_BASE_LO_OFFSET:
+      ring_base_ = (ring_base_ & ~uint64_t{0xffffffff}) | value;
+      break;
+    case hw::GEMM_RING_BASE_HI_OFFSET:
+      ring_base_ = (ring_base_ & 0xffffffff) | (uint64_t{value} << 32);
+      break;
+    case hw::GEMM_RING_SIZE_OFFSET:
+      ring_bytes_ = value * kUnitBytes;
+      break;
+    case hw::GEMM_CTRL_OFFSET:
+      if (value & (hw::GEMM_CTRL_SOFT_RESET_MASK | hw::GEMM_CTRL_ABORT_MASK)) forget();
+      break;
+    default:
+      break;
+  }
+}
+
+void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const uint64_t begin = (sc_core::sc_time_stamp() + delay).value();
+  data_out->b_transport(payload, delay);
+  if (!payload.is_response_ok()) return;
+  const uint64_t addr = payload.get_address();
+  if (payload.is_read() && addr >= ring_base_ && addr < ring_base_ + ring_bytes_) {
+    see_fetch(addr, payload.get_data_ptr(), payload.get_data_length());
+  } else if (payload.get_data_length() >= kSyncBytes) {
+    see_operand(payload, begin, (sc_core::sc_time_stamp() + delay).value());
+  } else if (payload.is_read() && !running_ && !waiting_) {
+    waiting_ = true;
+    wait_begin_ps_ = begin;
+  }
+}
+
+void EngineProbe::see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes) {
+  for (uint64_t at = 0; at + kUnitBytes <= bytes; at += kUnitBytes) {
+    const bool second = ((addr + at - ring_base_) / kUnitBytes) % 2 != 0;
+    std::memcpy(fetched_.data() + (second ? kUnitBytes : 0), data + at, kUnitBytes);
+    if (second) pending_.push_back(decode(fetched_.data()));
+  }
+}
+
+void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps,
+                              uint64_t end_ps) {
+  if (!running_) {
+    // A NOP touches no operands, so the access belongs to the first descriptor that is none.
+    while (!pending_.empty() && pending_.front().opcode == 0) {
+      ++totals_[0].descriptors;
+      pending_.pop_front();
+    }
+    if (pending_.empty()) return;  // the completion word of an operation that has ended
+    if (payload.is_write() && payload.get_data_length() == kSyncBytes) return;
+    current_ = pending_.front();
+    pending_.pop_front();
+    running_ = true;
+    if (waiting_) {
+      ++waits_.descriptors;
+      waits_.picoseconds += begin_ps - wait_begin_ps_;
+      waiting_ = false;
+    }
+    begin_ps_ = begin_ps;
+    end_ps_ = end_ps;
+    written_ = 0;
+  }
+  end_ps_ = std::max(end_ps_, end_ps);
+  if (payload.is_write()) written_ += enabled_bytes(payload);
+  if (written_ < current_.result_bytes) return;
+  running_ = false;
+  Totals& totals = totals_[current_.opcode % totals_.size()];
+  ++totals.descriptors;
+  totals.picoseconds += end_ps_ - begin_ps_;
+}
+
+void EngineProbe::forget() {
+  pending_.clear();
+  running_ = waiting_ = false;
+}
+
+EngineProbe::Operation EngineProbe::decode(const uint8_t* descriptor) const {
+  Operation operation;
+  if (kind_ == "gemm") {
+    const auto d = as<hw::GemmDescriptor>(descriptor);
+    operation.opcode = d.opcode;
+    operation.result_bytes = uint64_t{d.m} * d.n * (d.out_type == hw::GEMM_OUT_TYPE_INT8 ? 1 : 4);
+  } else if (kind_ == "vpu") {
+    const auto d = as<hw::VpuDescriptor>(descriptor);
+    operation.opcode = d.opcode;
+    const bool quantised = (d.vpu_flags & hw::VPU_FLAGS_QUANT_OUT_MASK) != 0;
+    operation.result_bytes =
+        quantised ? uint64_t{d.rows} * (d.cols + 4) : uint64_t{d.rows} * d.cols * 4;
+  } else {
+    const auto d = as<hw::DmaDescriptor>(descriptor);
+    operation.opcode = d.opcode;
+    operation.result_bytes = uint64_t{d.rows} * d.row_bytes;
+  }
+  return operation;
+}
+
+std::string EngineProbe::name_of(unsigned opcode) const {
+  auto pick = [opcode](const char* const* names, size_t count) {
+    return opcode < count ? std::string(names[opcode]) : "opcode " + std::to_string(opcode);
+  };
+  if (kind_ == "gemm") return pick(kGemmNames, std::size(kGemmNames));
+  if (kind_ == "vpu") return pick(kVpuNames, std::size(kVpuNames));
+  return pick(kDmaNames, std::size(kDmaNames));
+}
+
+std::vector<OperationReport> EngineProbe::operations() const {
+  std::vector<OperationReport> operations;
+  for (unsigned opcode = 0; opcode < totals_.size(); ++opcode) {
+    if (totals_[opcode].descriptors == 0) continue;
+    OperationReport operation;
+    operation.operation = name_of(opcode);
+    operation.descriptors = totals_[opcode].descriptors;
+    operation.cycles = totals_[opcode].picoseconds / period_ps_;
+    operations.push_back(operation);
+  }
+  if (waits_.descriptors != 0) {
+    operations.push_back({"", "waiting", waits_.descriptors, waits_.picoseconds / period_ps_});
+  }
+  return operations;
+}
+
+}  // namespace systole

@@ -1,0 +1,69 @@
+// What an engine does, seen at its two ports: which operation its accesses belong to, and for how
+// long. Sits between an engine and the interconnect, on the register path and on the data path.
+#pragma once
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "platform/app/report.h"
+
+namespace systole {
+
+/// Passes every transaction on, unchanged and untimed. Register writes tell where the ring is,
+/// reads in the ring tell which descriptors follow each other. An operation begins with the first
+/// operand access after the previous one ended, and ends when the last byte of its result has been
+/// written: so its figure is the cycles of the operation proper; fetching, waiting for other
+/// engines and signalling lie between.
+class EngineProbe : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<EngineProbe> data_in{"data_in"};
+  tlm_utils::simple_initiator_socket<EngineProbe> data_out{"data_out"};
+  tlm_utils::simple_target_socket<EngineProbe> registers_in{"registers_in"};
+  tlm_utils::simple_initiator_socket<EngineProbe> registers_out{"registers_out"};
+
+  /// `kind`: "gemm", "vpu" or "dma".
+  EngineProbe(const sc_core::sc_module_name& name, const std::string& kind,
+              uint64_t clock_period_ps);
+
+  /// Since reset, per opcode that occurred, in the order of the opcodes; then, as "waiting", the
+  /// cycles from the first look at a memory word to the operation that waited for it.
+  /// OperationReport::engine is empty.
+  std::vector<OperationReport> operations() const;
+
+ private:
+  struct Operation {
+    unsigned opcode = 0;
+    uint64_t result_bytes = 0;
+  };
+  struct Totals {
+    uint64_t descriptors = 0, picoseconds = 0;
+  };
+
+  void data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void register_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes);
+  void see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps, uint64_t end_ps);
+  void forget();
+  Operation decode(const uint8_t* descriptor) const;
+  std::string name_of(unsigned opcode) const;
+
+  std::string kind_;
+  uint64_t period_ps_;
+  uint64_t ring_base_ = 0, ring_bytes_ = 0;
+  std::array<uint8_t, 128> fetched_{};
+  std::deque<Operation> pending_;
+  bool running_ = false, waiting_ = false;
+  Operation current_;
+  uint64_t begin_ps_ = 0, end_ps_ = 0, written_ = 0, wait_begin_ps_ = 0;
+  std::array<Totals, 16> totals_{};
+  Totals waits_;
+};
+
+}  // namespace systole

@@ -1,0 +1,195 @@
+#include "platform/soc/soc.h"
+
+#include <cstdio>
+
+#include "tlm/core/address_map.h"
+#include "tlm/verilated/rtl_library.h"
+
+namespace systole {
+namespace {
+
+namespace map = address_map;
+
+std::unique_ptr<MemoryTiming> dram_timing(const PortShape& port, const Config& config) {
+  return std::make_unique<DramTiming>(port, static_cast<double>(config.dram.latency_ns),
+                                      static_cast<double>(config.dram.bandwidth_gbps));
+}
+
+std::unique_ptr<MemoryTiming> spm_timing(const PortShape& port, const Config& config) {
+  return std::make_unique<SpmTiming>(port, static_cast<unsigned>(config.spm.banks),
+                                     static_cast<unsigned>(config.spm.latency_cycles));
+}
+
+InterconnectConfig bus_config(const Clock& clock, const Config& config) {
+  InterconnectConfig bus;
+  bus.clock = clock;
+  bus.width_bits = static_cast<unsigned>(config.bus.width_bits);
+  bus.latency_cycles = static_cast<unsigned>(config.bus.latency_cycles);
+  bus.arbitration = config.bus.arbitration;
+  return bus;
+}
+
+NativeCpuConfig cpu_config(const Clock& clock) {
+  NativeCpuConfig cpu;
+  cpu.clock = clock;
+  cpu.uart_thr_addr = map::kUartBase;
+  return cpu;
+}
+
+RtlEngineConfig engine_config(const Clock& clock, unsigned batch,
+                              const std::array<uint32_t, 4>& straps) {
+  RtlEngineConfig engine;
+  engine.clock = clock;
+  engine.batch_cycles = batch;
+  engine.straps = straps;
+  return engine;
+}
+
+void to_stdout(char c) {
+  std::fputc(c, stdout);
+  std::fflush(stdout);
+}
+
+uint32_t kib(uint64_t value) { return static_cast<uint32_t>(value * 1024); }
+
+}  // namespace
+
+// An engine behind its probe.
+struct Soc::EngineSlot {
+  EngineSlot(const std::string& name, const std::string& kind,
+             std::shared_ptr<const RtlLibrary> library, const RtlEngineConfig& config)
+      : rtl(name.c_str(), std::move(library), config),
+        probe((name + "_probe").c_str(), kind, config.clock.period_ps()) {
+    rtl.manager.bind(probe.data_in);
+    probe.registers_out.bind(rtl.target);
+  }
+  RtlEngine rtl;
+  EngineProbe probe;
+};
+
+Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache& variants,
+         const SocImages& images, NativeCpu::Entry software)
+    : sc_module(name),
+      clock_(static_cast<unsigned>(config.clock_mhz)),
+      port_{clock_, static_cast<unsigned>(config.bus.width_bits)},
+      batch_cycles_(static_cast<unsigned>(config.engine_batch_cycles)),
+      bus_("bus", bus_config(clock_, config)),
+      dram_("dram", HostMemory::zeroed(config.dram.size_mib << 20), dram_timing(port_, config)),
+      spm_("spm", HostMemory::zeroed(config.spm.size_kib << 10), spm_timing(port_, config)),
+      plic_("plic"),
+      clint_("clint"),
+      uart_("uart", to_stdout),
+      finisher_("finisher", [this](int code) { finished_ = code; }),
+      cpu_("cpu", cpu_config(clock_), std::move(software)) {
+  uint64_t next_image = map::kModelBase;
+  if (!images.model.empty()) add_image("model", images.model, next_image);
+  if (!images.tokenizer.empty()) add_image("tokenizer", images.tokenizer, next_image);
+  sysctl_ = std::make_unique<SystemControl>("sysctl", system_info(config));
+
+  bus_.connect_initiator("cpu", cpu_.bus_socket());
+  bus_.connect_target("dram", map::kDramBase, dram_.size(), dram_.socket);
+  bus_.connect_target("spm", map::kSpmBase, spm_.size(), spm_.socket);
+  bus_.connect_target("plic", map::kPlicBase, map::kPlicBytes, plic_.socket);
+  bus_.connect_target("clint", map::kClintBase, map::kClintBytes, clint_.socket);
+  bus_.connect_target("uart", map::kUartBase, map::kUartBytes, uart_.socket);
+  bus_.connect_target("sysctl", map::kSysctlBase, map::kSysctlBytes, sysctl_->socket);
+  bus_.connect_target("finisher", map::kFinisherBase, map::kFinisherBytes, finisher_.socket);
+
+  plic_.on_interrupt(0, [this](bool level) { cpu_.set_external_interrupt(level); });
+  clint_.on_timer_interrupt([this](bool level) { cpu_.set_timer_interrupt(level); });
+  clint_.on_software_interrupt([this](bool level) { cpu_.set_software_interrupt(level); });
+  uart_.on_interrupt([this](bool level) { plic_.set_source(map::kUartIrq, level); });
+
+  infos_ = engine_infos(config);
+  const auto& gemm = config.gemm;
+  add_engines("gemm", static_cast<unsigned>(gemm.count), gemm.model, gemm_variant(config),
+              {kib(gemm.a_buffer_kib), kib(gemm.b_buffer_kib), kib(gemm.acc_buffer_kib), 0},
+              variants);
+  add_engines("vpu", static_cast<unsigned>(config.vpu.count), config.vpu.model, vpu_variant(config),
+              {}, variants);
+  add_engines("dma", static_cast<unsigned>(config.dma.count), config.dma.model, dma_variant(config),
+              {static_cast<uint32_t>(config.dma.max_outstanding),
+               static_cast<uint32_t>(config.dma.max_burst_beats), 0, 0},
+              variants);
+}
+
+Soc::~Soc() = default;
+
+void Soc::add_image(const std::string& name, const std::string& path, uint64_t& next_base) {
+  images_.push_back(
+      std::make_unique<RomImage>(name.c_str(), path, std::make_unique<FlatTiming>(port_, 1)));
+  image_bases_.push_back(next_base);
+  RomImage& image = *images_.back();
+  bus_.connect_target(name, next_base, image.size(), image.socket);
+  next_base += (image.size() + map::kImageAlign - 1) / map::kImageAlign * map::kImageAlign;
+}
+
+void Soc::add_engines(const std::string& kind, unsigned count, const std::string& fidelity,
+                      const Variant& variant, const std::array<uint32_t, 4>& straps,
+                      VariantCache& variants) {
+  if (fidelity != "rtl") return;  // the configuration admits nothing else yet
+  const auto library = std::make_shared<const RtlLibrary>(variants.get(variant));
+  for (unsigned i = 0; i < count; ++i) {
+    const EngineInfo& info = infos_[engines_.size()];
+    const std::string port = kind + "[" + std::to_string(i) + "]";
+    engines_.push_back(std::make_unique<EngineSlot>(kind + "_" + std::to_string(i), kind, library,
+                                                    engine_config(clock_, batch_cycles_, straps)));
+    EngineSlot& slot = *engines_.back();
+    bus_.connect_initiator(port, slot.probe.data_out);
+    bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
+    slot.rtl.on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
+  }
+}
+
+SystemInfo Soc::system_info(const Config& config) const {
+  SystemInfo info;
+  info.clock = clock_;
+  info.spm_kib = static_cast<uint32_t>(config.spm.size_kib);
+  info.dram_mib = static_cast<uint32_t>(config.dram.size_mib);
+  info.gemm_count = static_cast<uint32_t>(config.gemm.count);
+  info.vpu_count = static_cast<uint32_t>(config.vpu.count);
+  info.dma_count = static_cast<uint32_t>(config.dma.count);
+  if (!images_.empty()) {
+    info.model_base = image_bases_[0];
+    info.model_bytes = images_[0]->content_bytes();
+  }
+  if (images_.size() > 1) {
+    info.tokenizer_base = image_bases_[1];
+    info.tokenizer_bytes = static_cast<uint32_t>(images_[1]->content_bytes());
+  }
+  return info;
+}
+
+RtlReport Soc::rtl_report(const EngineInfo& engine) const {
+  const size_t index = (engine.base - map::kEngineBase) / map::kEngineStride;
+  return index < engines_.size() ? engines_[index]->rtl.report() : RtlReport{};
+}
+
+std::vector<OperationReport> Soc::operations() const {
+  std::vector<OperationReport> operations;
+  for (size_t i = 0; i < engines_.size(); ++i) {
+    const std::string name = infos_[i].kind + "[" + std::to_string(infos_[i].instance) + "]";
+    for (OperationReport& op : engines_[i]->probe.operations()) {
+      op.engine = name;
+      operations.push_back(op);
+    }
+  }
+  return operations;
+}
+
+std::vector<Soc::EngineInfo> engine_infos(const Config& config) {
+  std::vector<Soc::EngineInfo> infos;
+  auto add = [&](const char* kind, uint64_t count, const std::string& fidelity) {
+    for (unsigned i = 0; i < count; ++i) {
+      const auto n = static_cast<unsigned>(infos.size());
+      infos.push_back(
+          {kind, i, fidelity, map::kEngineBase + n * map::kEngineStride, map::kEngineIrq + n});
+    }
+  };
+  add("gemm", config.gemm.count, config.gemm.model);
+  add("vpu", config.vpu.count, config.vpu.model);
+  add("dma", config.dma.count, config.dma.model);
+  return infos;
+}
+
+}  // namespace systole

@@ -1,0 +1,91 @@
+// The virtual SoC: instances and wiring only.
+// Upstream: the commands. Downstream: tlm/ (devices, memories, interconnect, engines, host CPU).
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "platform/app/report.h"
+#include "platform/config/config.h"
+#include "platform/soc/engine_probe.h"
+#include "platform/variants/variant_cache.h"
+#include "tlm/bus/interconnect.h"
+#include "tlm/cpu/native_cpu.h"
+#include "tlm/irq/clint.h"
+#include "tlm/irq/plic.h"
+#include "tlm/memory/memory.h"
+#include "tlm/sysctl/finisher.h"
+#include "tlm/sysctl/system_control.h"
+#include "tlm/uart/uart.h"
+#include "tlm/verilated/rtl_engine.h"
+
+namespace systole {
+
+/// Files that appear read-only in the model window; "" for none.
+struct SocImages {
+  std::string model, tokenizer;
+};
+
+/// Engines are instances of a kind, in the order of the address map: GEMMs, VPUs, DMAs.
+class Soc : public sc_core::sc_module {
+ public:
+  struct EngineInfo {
+    std::string kind;  ///< "gemm", "vpu", "dma"
+    unsigned instance;
+    std::string fidelity;
+    uint64_t base;
+    unsigned irq;
+  };
+
+  /// `software` runs on the native host CPU. Throws VariantError, std::runtime_error (images).
+  Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache& variants,
+      const SocImages& images, NativeCpu::Entry software);
+  ~Soc() override;
+
+  const Clock& clock() const { return clock_; }
+  HostCpu& cpu() { return cpu_; }
+  const HostCpu& cpu() const { return cpu_; }
+  const Interconnect& bus() const { return bus_; }
+  const Memory& dram() const { return dram_; }
+  const Memory& spm() const { return spm_; }
+  /// Exit code given to the finisher, if software used it.
+  std::optional<int> finished() const { return finished_; }
+
+  const std::vector<EngineInfo>& engines() const { return infos_; }
+  RtlReport rtl_report(const EngineInfo& engine) const;
+  /// What the engines' ports showed of each kind of operation.
+  std::vector<OperationReport> operations() const;
+
+ private:
+  struct EngineSlot;
+
+  void add_image(const std::string& name, const std::string& path, uint64_t& next_base);
+  void add_engines(const std::string& kind, unsigned count, const std::string& fidelity,
+                   const Variant& variant, const std::array<uint32_t, 4>& straps,
+                   VariantCache& variants);
+  SystemInfo system_info(const Config& config) const;
+
+  Clock clock_;
+  PortShape port_;
+  unsigned batch_cycles_;
+  std::vector<std::unique_ptr<RomImage>> images_;
+  std::vector<uint64_t> image_bases_;
+  Interconnect bus_;
+  Memory dram_, spm_;
+  Plic plic_;
+  Clint clint_;
+  Uart uart_;
+  Finisher finisher_;
+  NativeCpu cpu_;
+  std::unique_ptr<SystemControl> sysctl_;
+  std::vector<EngineInfo> infos_;
+  std::vector<std::unique_ptr<EngineSlot>> engines_;
+  std::optional<int> finished_;
+};
+
+/// Where engine `index` (GEMMs, then VPUs, then DMAs) of a configuration sits, for `info`.
+std::vector<Soc::EngineInfo> engine_infos(const Config& config);
+
+}  // namespace systole
