@@ -8,35 +8,47 @@ namespace systole::driver {
 namespace {
 
 constexpr uint32_t kMaxK = 131071;
-// Cost model, cycles.
-constexpr uint64_t kSlabLatency = 16;    // from slab to slab
-constexpr uint64_t kBlockLatency = 32;   // from block to block
-constexpr uint64_t kStartLatency = 100;  // first data of an operation
+constexpr uint64_t kReadLatency = 120;  // cycles from a request to its data, through bus and DRAM
+constexpr uint64_t kSlabCycles = 6;     // cycles to announce a slab and start its requests
 
 uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 uint64_t round_up(uint64_t a, uint64_t unit) { return divide_up(a, unit) * unit; }
 uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
 uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-/// Estimated cycles of the product with a tile: operands of the next slab load while one is
-/// computed, a block drains while the next is computed.
+/// Estimated cycles of the product with a tile (docs/blocks/gemm.md: loader and sequencer).
+/// Operands stream into one half of the buffers while the other half is worked on; the array takes
+/// a tile of weights and a row of A per cycle as soon as they are there; a block drains while the
+/// next is computed. A stays for all blocks of a row of blocks if K fits into one slab, B if N
+/// does, too.
 uint64_t estimate(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k,
                   const GemmTile& tile) {
   const uint64_t width = config.data_bytes;
-  const uint64_t tile_m = smaller(tile.m, m),
-                 tile_k = smaller(uint64_t{tile.k} * config.rows, round_up(k, config.rows));
-  const uint64_t tile_n = smaller(uint64_t{tile.n} * config.cols, round_up(n, config.cols));
-  const uint64_t blocks = divide_up(m, tile_m) * divide_up(n, tile_n);
-  const uint64_t slabs = divide_up(k, tile_k);
-  // Averages over all blocks, so that narrow ones at the edge do not count as full.
-  const uint64_t mean_m = divide_up(m, divide_up(m, tile_m));
-  const uint64_t load = (mean_m * round_up(tile_k, width) + tile_k * tile_n) / width;
-  const uint64_t per_weight_tile = larger(mean_m, divide_up(config.rows * config.cols, width));
-  const uint64_t compute = tile_k / config.rows * (tile_n / config.cols) * per_weight_tile;
-  const uint64_t drain = mean_m * divide_up(tile_n * 4, width);
-  const uint64_t block =
-      larger(slabs * (larger(load, compute) + kSlabLatency), drain) + kBlockLatency;
-  return kStartLatency + load + blocks * block + drain;
+  const uint64_t blocks_m = divide_up(m, tile.m),
+                 blocks_n = divide_up(n, uint64_t{tile.n} * config.cols);
+  const uint64_t slabs = divide_up(k, uint64_t{tile.k} * config.rows);
+  // Means over all blocks and slabs, so that narrow ones at the edges do not count as full.
+  const uint64_t rows = divide_up(m, blocks_m);
+  const uint64_t tiles_n = divide_up(divide_up(n, config.cols), blocks_n);
+  const uint64_t tiles_k = divide_up(divide_up(k, config.rows), slabs);
+  const uint64_t weights = config.rows * config.cols;  // bytes of a tile of B
+
+  const uint64_t load_a = rows * divide_up(tiles_k * config.rows, width);
+  const uint64_t load_b = divide_up(tiles_n * tiles_k * weights, width);
+  const uint64_t load_scales = divide_up((rows + tiles_n * config.cols) * 4, width);
+  const uint64_t compute = tiles_n * tiles_k * larger(rows, divide_up(weights, width));
+  const uint64_t drain = rows * divide_up(tiles_n * config.cols * 4, width);
+
+  const uint64_t blocks = blocks_m * blocks_n;
+  const uint64_t a_loads = slabs == 1 ? blocks_m : blocks * slabs;
+  const uint64_t b_loads = slabs == 1 && blocks_n == 1 ? 1 : blocks * slabs;
+  const uint64_t traffic = a_loads * load_a + b_loads * load_b + blocks * load_scales;
+  const uint64_t mean_load = traffic / (blocks * slabs);
+  const uint64_t slab =
+      larger(larger(mean_load, compute), (kReadLatency + mean_load) / 2) + kSlabCycles;
+  const uint64_t fill = kReadLatency + load_b / tiles_n + load_a;
+  // Traffic counts a little by itself: others use the bus, too.
+  return fill + blocks * larger(slabs * slab, drain) + drain + traffic / 16;
 }
 
 bool legal(const GemmArgs& a) {
