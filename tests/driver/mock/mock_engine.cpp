@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "tests/driver/mock/mock_hal.h"
-#include "tlm/gen/dma_regs.h"
 #include "tlm/gen/engine_regs.h"
 
 namespace systole::driver {
@@ -258,37 +257,6 @@ void MockEngine::step(uint64_t now) {
   ++descriptors;
   work_ += result.work;
   if (h.flags & hw::DESC_FLAG_IRQ) irq_status_ |= hw::ENGINE_IRQ_STATUS_DONE_MASK;
-}
-
-OpResult mock_dma(const uint8_t* descriptor, MemoryView& memory) {
-  hw::DmaDescriptor d;
-  std::memcpy(&d, descriptor, sizeof d);
-  OpResult result;
-  const bool copies = d.opcode == hw::DMA_OP_COPY;
-  if (!copies && d.opcode != hw::DMA_OP_FILL)
-    result.error_code = hw::ENGINE_ERR_ILLEGAL_DESC;
-  else if (d.rows == 0 || d.row_bytes == 0)
-    result.error_code = hw::ENGINE_ERR_ILLEGAL_SIZE;
-  for (uint64_t r = 0; r < d.rows && result.error_code == 0; ++r) {
-    const uint64_t from_addr = (d.src + r * d.src_stride) & kAddressMask;
-    const uint64_t to_addr = (d.dst + r * d.dst_stride) & kAddressMask;
-    const uint8_t* from = copies ? memory.map(from_addr, d.row_bytes, false) : nullptr;
-    uint8_t* to = memory.map(to_addr, d.row_bytes, true);
-    if (copies && from == nullptr) {
-      result.error_code = hw::ENGINE_ERR_READ_BUS;
-      result.error_addr = from_addr;
-    } else if (to == nullptr) {
-      result.error_code = hw::ENGINE_ERR_WRITE_BUS;
-      result.error_addr = to_addr;
-    } else if (copies) {
-      std::memmove(to, from, d.row_bytes);
-    } else {
-      for (uint32_t i = 0; i < d.row_bytes; ++i)
-        to[i] = static_cast<uint8_t>(d.pattern >> 8 * (i % 4));
-    }
-  }
-  if (result.error_code == 0) result.work = uint64_t{d.rows} * d.row_bytes;
-  return result;
 }
 
 }  // namespace systole::driver

@@ -34,10 +34,11 @@ MockHal::MockHal(const MockOptions& options) : options_(options), random_(option
     engines_.back()->config[2] = options.vpu.max_cols;
   }
   for (uint32_t i = 0; i < options.dma_count; ++i) {
-    engines_.push_back(
-        std::make_unique<MockEngine>(EngineKind::Dma, hw::DMA_ID_VALUE, memory, mock_dma));
-    engines_.back()->config[0] = 8 | 16 << 16;
-    engines_.back()->config[1] = 16;
+    engines_.push_back(std::make_unique<MockEngine>(
+        EngineKind::Dma, hw::DMA_ID_VALUE, memory,
+        [this](const uint8_t* d, MemoryView& m) { return dma_execute(d, options_.dma, m); }));
+    engines_.back()->config[0] = 8 | options.dma.max_burst_beats << 16;
+    engines_.back()->config[1] = options.dma.data_bytes;
   }
   for (uint32_t e = 0; e < engines(); ++e) favour_.push_back(e);
 }

@@ -14,6 +14,7 @@
 #include "sw_driver/hal/hal.h"
 #include "sw_driver/include/soc.h"
 #include "tlm/core/op.h"
+#include "tlm/dma/dma_arith.h"
 #include "tlm/gemm/gemm_arith.h"
 #include "tlm/vpu/vpu_arith.h"
 
@@ -26,6 +27,7 @@ struct MockOptions {
   uint32_t dram_mib = 4;
   GemmConfig gemm;
   VpuConfig vpu;
+  DmaConfig dma;
 };
 
 /// Flat memories at their SoC addresses; the model image is read-only.
@@ -133,8 +135,5 @@ class MockHal : public Hal {
   uint32_t priority_[1024] = {};
   std::set<uint32_t> claimed_;
 };
-
-/// The DMA's arithmetic as the tests need it: rows copied or filled.
-OpResult mock_dma(const uint8_t* descriptor, MemoryView& memory);
 
 }  // namespace systole::driver
