@@ -11,6 +11,7 @@ module eng_shell #(
   input  logic                   rst_ni,
   // what the block is
   input  logic [31:0]            id_i,               ///< ID register
+  // taken while rst_ni is 0: straps and what follows from them never change later
   input  logic [255:0]           config_i,           ///< CONFIG registers
   input  logic [5:0]             max_reads_i,        ///< read bursts in flight, 1 to MaxReads
   input  logic [8:0]             max_burst_beats_i,  ///< longest burst, 1 to 256
@@ -92,6 +93,18 @@ module eng_shell #(
   input  logic [DataWidth-1:0]   wdat_data_i,
   output logic                   wr_idle_o       ///< nothing accepted is unanswered
 );
+  // Straps, held: their logic is not evaluated again in every cycle.
+  logic [255:0] config_q;
+  logic [5:0]   max_reads_q;
+  logic [8:0]   max_burst_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      config_q    <= config_i;
+      max_reads_q <= max_reads_i;
+      max_burst_q <= max_burst_beats_i;
+    end
+  end
+
   logic        wr_valid, wr_err, rd_valid, rd_err, axil_busy;
   logic [11:0] wr_addr, rd_addr;
   logic [31:0] wr_data, rd_data;
@@ -122,7 +135,7 @@ module eng_shell #(
     .clk_i, .rst_ni, .clear_i(clear_regs),
     .wr_valid_i(wr_valid), .wr_addr_i(wr_addr), .wr_data_i(wr_data), .wr_err_o(wr_err),
     .rd_valid_i(rd_valid), .rd_addr_i(rd_addr), .rd_data_o(rd_data), .rd_err_o(rd_err),
-    .id_i, .config_i,
+    .id_i, .config_i(config_q),
     .ctrl_enable_o(enable), .ctrl_enable_clr_i(enable_clr),
     .ctrl_soft_reset_pulse_o(soft_reset), .ctrl_soft_reset_busy_i(soft_reset_busy),
     .ctrl_abort_pulse_o(abort), .ctrl_abort_busy_i(abort_busy),
@@ -179,7 +192,8 @@ module eng_shell #(
   logic [7:0]  rd_ar_len;
 
   axi_reader #(.DataWidth(DataWidth), .MaxReads(MaxReads)) u_reader (
-    .clk_i, .rst_ni, .flush_i(flush), .idle_o(rd_idle), .max_reads_i, .max_burst_beats_i,
+    .clk_i, .rst_ni, .flush_i(flush), .idle_o(rd_idle),
+    .max_reads_i(max_reads_q), .max_burst_beats_i(max_burst_q),
     .rreq_valid_i, .rreq_ready_o, .rreq_addr_i, .rreq_bytes_i, .rreq_tag_i,
     .rdat_valid_o, .rdat_ready_i, .rdat_data_o, .rdat_last_o, .rdat_tag_o,
     .ar_valid_o(rd_valid_ar), .ar_ready_i(rd_ready_ar), .ar_addr_o(rd_ar_addr),
@@ -207,7 +221,7 @@ module eng_shell #(
   logic [DataWidth/8-1:0] wr_strb;
 
   axi_writer #(.DataWidth(DataWidth)) u_writer (
-    .clk_i, .rst_ni, .flush_i(flush), .idle_o(wr_idle_o), .max_burst_beats_i,
+    .clk_i, .rst_ni, .flush_i(flush), .idle_o(wr_idle_o), .max_burst_beats_i(max_burst_q),
     .wreq_valid_i, .wreq_ready_o, .wreq_addr_i, .wreq_bytes_i,
     .wdat_valid_i, .wdat_ready_o, .wdat_data_i,
     .w_valid_o(wr_valid_w), .w_ready_i(wr_ready_w), .w_first_o(wr_first), .w_addr_o(wr_addr_w),
