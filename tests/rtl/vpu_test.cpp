@@ -1,0 +1,268 @@
+// The VPU's RTL against its arithmetic: random operations, special values, edges, errors, timing.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/rtl/support/rtl_bench.h"
+#include "tlm/core/fp32.h"
+#include "tlm/gen/vpu_regs.h"
+#include "tlm/vpu/vpu_arith.h"
+
+using namespace systole;
+using namespace systole::rtl_test;
+using hw::VpuDescriptor;
+
+namespace {
+
+constexpr uint64_t kRing = 0x40000000, kRingUnits = 16;
+constexpr uint64_t kX = 0x80000000, kY = 0x81000000, kD = 0x82000000, kS = 0x83000000;
+constexpr uint32_t kAreaBytes = 0x8000, kScaleBytes = 0x200;
+
+struct Variant {
+  const char* path;
+  uint32_t lanes, data_bytes;
+};
+const Variant kDefault{VARIANT_VPU_L8_W128, 8, 16};
+
+VpuConfig config_of(const Variant& variant) {
+  VpuConfig config;
+  config.lanes = variant.lanes;
+  config.data_bytes = variant.data_bytes;
+  return config;
+}
+
+/// What a fill of memory looks like: one in eight is all special values.
+uint32_t random_float(Random& random, unsigned style) {
+  static const uint32_t special[] = {0x00000000, 0x80000000, 0x00000001, 0x80000001, 0x007fffff,
+                                     0x00800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000,
+                                     0x7fc00000, 0x7f800001, 0xffffffff, 0x3f800000, 0xbf800000,
+                                     0x42b17218, 0xc2b17218, 0x3f1fffff, 0x3f200000, 0xc3000000};
+  const uint32_t bits = static_cast<uint32_t>(random.next());
+  const auto uniform = [&](float scale) {
+    return fp32::to_bits((static_cast<float>(bits >> 8) / 8388608.0f - 1.0f) * scale);
+  };
+  switch (style) {
+    case 0:
+    case 1:
+    case 2:
+      return uniform(4.0f);
+    case 3:
+      return uniform(100.0f);
+    case 4:  // one special value in a while
+      return random.chance(3) ? special[random.below(20)] : uniform(1.0f);
+    case 5:
+      return bits;
+    case 6:  // tiny: scales underflow
+      return (bits & 0x80ffffffu) + (static_cast<uint32_t>(random.below(7)) << 23);
+    default:
+      return random.chance(50) ? special[random.below(20)] : uniform(2.0f);
+  }
+}
+
+void fill(Random& random, std::vector<uint8_t>& bytes) {
+  const unsigned style = static_cast<unsigned>(random.below(8));
+  for (size_t i = 0; i + 4 <= bytes.size(); i += 4) {
+    const uint32_t value = random_float(random, style);
+    std::memcpy(&bytes[i], &value, 4);
+  }
+}
+
+bool takes_y(const VpuDescriptor& d) {
+  return d.opcode == hw::VPU_OP_RMSNORM || d.opcode == hw::VPU_OP_LAYERNORM ||
+         d.opcode == hw::VPU_OP_ADD || d.opcode == hw::VPU_OP_MUL ||
+         d.opcode == hw::VPU_OP_SWIGLU || d.opcode == hw::VPU_OP_ROTARY ||
+         (d.vpu_flags & hw::VPU_FLAGS_MUL_Y_MASK);
+}
+
+uint32_t u32(uint64_t x) { return static_cast<uint32_t>(x); }
+
+/// A legal operation inside the areas; edge sizes around multiples of the lanes preferred.
+VpuDescriptor random_operation(Random& random, const VpuConfig& config) {
+  VpuDescriptor d;
+  d.opcode = static_cast<uint8_t>(random.range(hw::VPU_OP_SOFTMAX, hw::VPU_OP_DEQUANTIZE));
+  const bool softmax = d.opcode == hw::VPU_OP_SOFTMAX;
+  const bool int8_in = d.opcode == hw::VPU_OP_DEQUANTIZE;
+  bool quantise = d.opcode == hw::VPU_OP_QUANTIZE || (!int8_in && random.chance(40));
+  switch (random.below(5)) {
+    case 0:
+      d.cols = u32(random.range(1, 3));
+      break;
+    case 1:
+      d.cols = u32(config.lanes * random.range(1, 6) + random.range(0, 2) - 1);
+      break;
+    case 2:
+      d.cols = u32(random.range(1, 140));
+      break;
+    case 3:
+      d.cols = u32(random.chance(20) ? random.range(1, 600) : random.range(1, 40));
+      break;
+    default:
+      d.cols = u32(random.range(1, 16) * 4);
+  }
+  if (d.opcode == hw::VPU_OP_ROTARY) {
+    d.cols = (d.cols + 1) & ~1u;
+    std::vector<uint32_t> periods;
+    for (uint32_t p = 2; p <= d.cols; p += 2)
+      if (d.cols % p == 0) periods.push_back(p);
+    d.period = periods[random.below(periods.size())];
+  }
+  d.rows = u32(random.chance(40) ? 1 : random.range(1, std::min<uint64_t>(24, 1 + 1200 / d.cols)));
+  if (quantise) d.vpu_flags |= hw::VPU_FLAGS_QUANT_OUT_MASK;
+  if (d.opcode == hw::VPU_OP_ACT) {
+    d.act = static_cast<uint8_t>(random.range(hw::VPU_ACT_RELU, hw::VPU_ACT_CLIP));
+    if (d.act == hw::VPU_ACT_CLIP) {
+      d.alpha = fp32::from_bits(random_float(random, 4));
+      d.beta = fp32::from_bits(random_float(random, 4));
+    }
+  }
+  if (d.opcode == hw::VPU_OP_RMSNORM || d.opcode == hw::VPU_OP_LAYERNORM)
+    d.beta = random.chance(80) ? 1e-5f : fp32::from_bits(random_float(random, 4));
+  if (softmax) {
+    if (random.chance(40)) d.vpu_flags |= hw::VPU_FLAGS_MUL_Y_MASK;
+    d.valid = u32(random.range(1, d.cols));
+    if (random.chance(50)) {
+      d.vpu_flags |= hw::VPU_FLAGS_CAUSAL_MASK;
+      d.period = u32(random.range(1, std::min(d.rows, d.cols)));
+      if (d.period == d.rows && random.chance(50)) d.period += u32(random.below(1000000));
+      d.valid = u32(random.range(1, d.cols + 1 - std::min(d.period, d.rows)));
+    }
+    d.alpha = random.chance(80) ? 0.35f : fp32::from_bits(random_float(random, 4));
+  }
+
+  const auto place = [&](uint64_t base, uint32_t area, uint32_t row_bytes, uint32_t unit,
+                         uint32_t* stride, bool apart) {
+    uint32_t slack = d.rows > 1 ? (area / 2 - std::min(area / 2, d.rows * row_bytes)) / d.rows : 0;
+    slack = std::min(slack, 80u);
+    *stride = row_bytes + u32(random.below(slack / unit + 1)) * unit;
+    if (!apart && random.chance(20)) *stride = u32(random.below(row_bytes / unit + 1)) * unit;
+    const uint64_t span = uint64_t{d.rows - 1} * *stride + row_bytes;
+    uint64_t offset = random.below((area - span) / unit + 1) * unit;
+    if (random.chance(40)) {  // across a 4 KiB boundary
+      const uint64_t near = 4096 * random.range(1, 3) - random.below(span / unit + 1) * unit;
+      if (near < area && near + span <= area) offset = near;
+    }
+    if (random.chance(25)) offset &= ~uint64_t{config.data_bytes - 1};
+    return base + offset;
+  };
+  const uint32_t y_cols = d.opcode == hw::VPU_OP_ROTARY      ? d.period
+                          : d.opcode == hw::VPU_OP_LAYERNORM ? 2 * d.cols
+                                                             : d.cols;
+  d.x_addr =
+      place(kX, kAreaBytes, int8_in ? d.cols : 4 * d.cols, int8_in ? 1 : 4, &d.x_stride, false);
+  if (takes_y(d)) {
+    d.y_addr = place(kY, kAreaBytes, 4 * y_cols, 4, &d.y_stride, false);
+    if (random.chance(50)) d.y_stride = 0;
+  }
+  d.d_addr =
+      place(kD, kAreaBytes, quantise ? d.cols : 4 * d.cols, quantise ? 1 : 4, &d.d_stride, true);
+  if (quantise || int8_in) d.s_addr = kS + 4 * random.below(kScaleBytes / 4 - d.rows + 1);
+  return d;
+}
+
+std::string describe(const VpuDescriptor& d) {
+  char text[300];
+  std::snprintf(text, sizeof text,
+                "op %d act %d flags %d rows %u cols %u period %u valid %u x %llx+%u y %llx+%u d "
+                "%llx+%u s %llx",
+                d.opcode, d.act, d.vpu_flags, d.rows, d.cols, d.period, d.valid,
+                static_cast<unsigned long long>(d.x_addr), d.x_stride,
+                static_cast<unsigned long long>(d.y_addr), d.y_stride,
+                static_cast<unsigned long long>(d.d_addr), d.d_stride,
+                static_cast<unsigned long long>(d.s_addr));
+  return text;
+}
+
+void add_memory(AxiMemory& memory) {
+  memory.add(kRing, 0x1000);
+  for (uint64_t base : {kX, kY, kD}) memory.add(base, kAreaBytes);
+  memory.add(kS, kScaleBytes);
+}
+
+void random_operations(const Variant& variant, unsigned count, uint64_t seed, bool stalls) {
+  CAPTURE(variant.path, count, seed);
+  Random random(seed);
+  BenchOptions options;
+  options.seed = seed;
+  RtlBench bench(std::make_shared<RtlLibrary>(variant.path), options);
+  AxiMemory expected;
+  add_memory(bench.memory());
+  add_memory(expected);
+  const VpuConfig config = config_of(variant);
+  uint64_t work = 0;
+  bench.setup_ring(kRing, kRingUnits);
+  for (unsigned done = 0; done < count;) {
+    for (uint64_t base : {kX, kY, kS}) {
+      const uint32_t bytes = base == kS ? kScaleBytes : kAreaBytes;
+      std::vector<uint8_t> values(bytes);
+      fill(random, values);
+      std::memcpy(bench.memory().at(base), values.data(), bytes);
+      std::memcpy(expected.at(base), values.data(), bytes);
+    }
+    for (unsigned batch = 0; batch < 6; ++batch) {
+      bench.options().stall_percent =
+          stalls && random.chance(50) ? static_cast<unsigned>(random.below(60)) : 0;
+      bench.options().read_latency = static_cast<unsigned>(random.below(stalls ? 60 : 12));
+      bench.options().write_latency = static_cast<unsigned>(random.below(stalls ? 60 : 12));
+      const unsigned operations = static_cast<unsigned>(random.range(1, 4));
+      std::string log;
+      for (unsigned i = 0; i < operations; ++i) {
+        const VpuDescriptor d = random_operation(random, config);
+        log += describe(d) + "\n";
+        const OpResult result = vpu_execute(reinterpret_cast<const uint8_t*>(&d), config, expected);
+        INFO(describe(d));
+        REQUIRE(result.error_code == 0);
+        work += result.work;
+        bench.push(&d);
+      }
+      bench.doorbell();
+      INFO("operations " << done << " to " << done + operations - 1 << ":\n" << log);
+      REQUIRE(bench.run_until_idle(1000000));
+      done += operations;
+      REQUIRE(bench.read32(hw::VPU_ERROR_CODE_OFFSET) == 0);
+      for (uint64_t base : {kD, kS}) {
+        const uint32_t bytes = base == kS ? kScaleBytes : kAreaBytes;
+        const uint8_t* got = bench.memory().at(base);
+        const uint8_t* want = expected.at(base);
+        if (std::memcmp(got, want, bytes) != 0) {
+          const auto at = static_cast<uint64_t>(std::mismatch(got, got + bytes, want).first - got);
+          uint32_t g, w;
+          std::memcpy(&g, got + (at & ~3ull), 4);
+          std::memcpy(&w, want + (at & ~3ull), 4);
+          INFO("first difference at " << std::hex << base + at << ": " << g << ", expected " << w);
+          FAIL("results differ");
+        }
+      }
+      REQUIRE(bench.violations() == std::vector<std::string>{});
+    }
+  }
+  CHECK(bench.bus_idle());
+  CHECK(bench.read64(hw::VPU_WORK_OFFSET) == work);
+}
+
+}  // namespace
+
+TEST_CASE("VPU computes like its arithmetic, 8 lanes, 128 bit, first part") {
+  random_operations(kDefault, 5000, 21, true);
+}
+TEST_CASE("VPU computes like its arithmetic, 8 lanes, 128 bit, second part") {
+  random_operations(kDefault, 3000, 22, true);
+}
+TEST_CASE("VPU computes like its arithmetic, 8 lanes, 128 bit, without stalls") {
+  random_operations(kDefault, 3000, 23, false);
+}
+TEST_CASE("VPU computes like its arithmetic, 2 lanes, 64 bit") {
+  random_operations({VARIANT_VPU_L2_W64, 2, 8}, 800, 24, true);
+}
+TEST_CASE("VPU computes like its arithmetic, 2 lanes, 512 bit") {
+  random_operations({VARIANT_VPU_L2_W512, 2, 64}, 800, 25, true);
+}
+TEST_CASE("VPU computes like its arithmetic, 16 lanes, 256 bit") {
+  random_operations({VARIANT_VPU_L16_W256, 16, 32}, 800, 26, true);
+}
+TEST_CASE("VPU computes like its arithmetic, 32 lanes, 512 bit") {
+  random_operations({VARIANT_VPU_L32_W512, 32, 64}, 800, 27, true);
+}
