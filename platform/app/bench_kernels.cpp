@@ -64,6 +64,16 @@ uint64_t parse_address(const std::string& option, const std::string& text) {
 
 void check_bench(const BenchRequest& request, const Config& config) {
   require_range("--repeat", request.repeat, 1, 100000);
+  const bool on_gemm = request.kernel == "gemm", on_dma = request.kernel == "dma";
+  const uint64_t engines = on_gemm  ? config.gemm.count
+                           : on_dma ? config.dma.count
+                                    : config.vpu.count;
+  if (engines == 0) {
+    throw RequestError(std::string(on_gemm  ? "gemm"
+                                   : on_dma ? "dma"
+                                            : "vpu") +
+                       ".count: '0' is not legal for bench " + request.kernel + "; legal: 1 to 8");
+  }
   const uint64_t dram = config.dram.size_mib << 20;
   uint64_t needed = 0;
   std::string what;

@@ -59,7 +59,7 @@ inline driver::Status run_recorded(Host& host, BenchResult& result) {
   const uint64_t begin = host.hal.now_cycles();
   driver::Status status = host.device.stream().flush();
   if (status == driver::Status::Ok) status = host.device.stream().finish();
-  result.cycles = host.hal.now_cycles() - begin;
+  result.cycles = host.report.cycles_total = host.hal.now_cycles() - begin;
   return status;
 }
 

@@ -112,7 +112,6 @@ int bench_command(const Arguments& arguments) {
   BenchResult result;
   int status = simulate(
       common, {}, [&](Host& host) { return run_bench(request, host, result); }, report);
-  report.cycles_total = result.cycles;
   report.own["kernel"] = request.kernel;
   report.own["problem"] = result.problem;
   report.own["figures"] = result.figures;

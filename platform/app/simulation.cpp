@@ -170,6 +170,7 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
   soc->cpu().on_exit([](int) { sc_core::sc_pause(); });
   report.build_seconds = seconds_since(build_start);
 
+  spdlog::debug("simulating");
   const auto start = WallClock::now();
   advance(common, *soc, session, report);
   report.wall_seconds = seconds_since(start);

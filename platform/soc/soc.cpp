@@ -127,7 +127,7 @@ void Soc::add_image(const std::string& name, const std::string& path, uint64_t& 
 void Soc::add_engines(const std::string& kind, unsigned count, const std::string& fidelity,
                       const Variant& variant, const std::array<uint32_t, 4>& straps,
                       VariantCache& variants) {
-  if (fidelity != "rtl") return;  // the configuration admits nothing else yet
+  if (count == 0 || fidelity != "rtl") return;  // the configuration admits nothing else yet
   const auto library = std::make_shared<const RtlLibrary>(variants.get(variant));
   for (unsigned i = 0; i < count; ++i) {
     const EngineInfo& info = infos_[engines_.size()];

@@ -109,9 +109,10 @@ Variant dma_variant(const Config& config) {
 
 std::vector<Variant> variants_of(const Config& config) {
   std::vector<Variant> variants;
-  if (config.gemm.model == "rtl") variants.push_back(gemm_variant(config));
-  if (config.vpu.model == "rtl") variants.push_back(vpu_variant(config));
-  if (config.dma.model == "rtl") variants.push_back(dma_variant(config));
+  if (config.gemm.count != 0 && config.gemm.model == "rtl")
+    variants.push_back(gemm_variant(config));
+  if (config.vpu.count != 0 && config.vpu.model == "rtl") variants.push_back(vpu_variant(config));
+  if (config.dma.count != 0 && config.dma.model == "rtl") variants.push_back(dma_variant(config));
   return variants;
 }
 
