@@ -24,7 +24,8 @@ def _constants(items):
 def _array_offsets(block, prefix):
     return [line for register in block.registers if register.count > 1 for line in (
         f"/// n from 0 to {register.count - 1}",
-        f"constexpr uint32_t {prefix}_{register.name}_OFFSET(uint32_t n) {{ return 0x{register.offset:x}u + 4u * n; }}")]
+        f"constexpr uint32_t {prefix}_{register.name}_OFFSET(uint32_t n) "
+        f"{{ return 0x{register.offset:x}u + 4u * n; }}")]
 
 
 def _scalar_map(block, prefix):

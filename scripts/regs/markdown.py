@@ -7,8 +7,8 @@ INTRODUCTION = """# Registers and descriptors
 
 Registers are 32 bit, little-endian, accessed as aligned words. A counter is 64 bit; reading its low word latches its
 high word, which keeps that value until the low word is read again. Access: `ro` writes are ignored; `rw`; `w1c` write 1
-to clear; `w1sc` written as 1, clears itself when done. An unmapped or misaligned offset is refused (SLVERR), and so is a
-write to a locked register while the field that locks it is 1.
+to clear; `w1sc` written as 1, clears itself when done. An unmapped or misaligned offset is refused (SLVERR), and so is
+a write to a locked register while the field that locks it is 1.
 """
 
 
@@ -27,7 +27,7 @@ def _register_rows(block):
     for register in block.registers:
         name = register.name if register.count == 1 else f"{register.name}[0..{register.count - 1}]"
         reset = "" if register.reset is None else f"{register.reset:#x}"
-        doc = register.doc + (f" Locked by {register.locked_by}." if register.locked_by else "")
+        doc = register.doc.rstrip(".") + (f". Locked by {register.locked_by}." if register.locked_by else ".")
         rows.append((f"{register.offset:#05x}", f"**{name}**", register.access, reset, doc))
         rows += _bits(register.fields)
     for counter in block.counters:

@@ -144,7 +144,8 @@ class _Regfile:
             ports.append(_port("input", f"[{32 * array.count - 1}:0] ", f"{array.name.lower()}_i", array.doc))
         for counter in self.block.counters:
             kind = f"[{counter.increment_bits - 1}:0] " if counter.increment_bits > 1 else ""
-            ports.append(_port("input", kind, f"{counter.name.lower()}_inc_i", f"{counter.name} += this: {counter.doc}"))
+            doc = f"{counter.name} += this: {counter.doc}"
+            ports.append(_port("input", kind, f"{counter.name.lower()}_inc_i", doc))
         return ",\n".join("\n".join(port) for port in ports)
 
     def declarations(self):
@@ -152,7 +153,7 @@ class _Regfile:
         for counter in self.block.counters:
             lines.append(f"  logic [63:0] {counter.name.lower()}_q;")
             lines.append(f"  logic [31:0] {counter.name.lower()}_hi_q;")
-        return lines
+        return lines + [f"  logic [{len(self._writable()) - 1}:0] wr_sel;  // one bit per writable register"]
 
     def write_decode(self):
         lines = ["  always_comb begin", "    wr_err_o = 1'b0;", "    wr_sel = '0;",
@@ -264,7 +265,7 @@ class _Regfile:
             "/// A write takes effect at the next edge. A write to a read-only register is ignored without error.",
             "module eng_regs (", self.ports(), ");", ""]
         sections = [
-            self.declarations() + [f"  logic [{len(self._writable()) - 1}:0] wr_sel;  // one bit per writable register"],
+            self.declarations(),
             self.write_decode(), self.read(), self.outputs(), self.storage(), self.counters()]
         return "\n".join(head + ["\n\n".join("\n".join(_fit(section)) for section in sections), "endmodule", ""])
 

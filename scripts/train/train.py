@@ -25,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NAME = "systole-stories"
 TOKENIZER_STORIES = 4000
 HELD_OUT_STORIES = 200
+SAMPLES = [("Once upon a time", 0.0), ("Once upon a time", 0.8), ("Lily was", 0.8), ("There once was", 0.8)]
 MICRO_BATCH = 2  # rows per pass: what fits in a core's cache
 
 
@@ -132,7 +133,7 @@ def main():
     print(f"{sum(p.numel() for p in model.parameters())} parameters, {len(data)} rows, {len(held_out)} held out")
     fit(model, data, held_out[:32], arguments)
 
-    for prompt, temperature in (("Once upon a time", 0.0), ("Once upon a time", 0.8), ("Lily was", 0.8), ("One day", 0.8)):
+    for prompt, temperature in SAMPLES:
         print(f"--- {prompt!r}, temperature {temperature}\n{generate(model, encoder, prompt, temperature)}")
 
 
