@@ -227,7 +227,7 @@ module eng_frontend #(
 
   // ------------------------------------------------------------------ wait
   // The word of the next descriptor is polled as soon as the running one's core is done.
-  logic        poll_want, poll_early, poll_open_q, poll_stale_q, poll_hit_q, poll_miss_q, poll_err_q;
+  logic        poll_want, poll_early, poll_open_q, poll_hit_q, poll_miss_q, poll_err_q;
   logic        poll_valid, poll_taken, poll_beat;
   logic [1:0]  poll_resp_q;
   logic [3:0]  poll_gap_q;
@@ -263,17 +263,13 @@ module eng_frontend #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       poll_open_q  <= 1'b0;
-      poll_stale_q <= 1'b0;
       poll_hit_q   <= 1'b0;
       poll_miss_q  <= 1'b0;
       poll_err_q   <= 1'b0;
       poll_gap_q   <= '0;
     end else begin
       if (poll_gap_q != '0) poll_gap_q <= poll_gap_q - 4'd1;
-      if (poll_taken) begin
-        poll_open_q  <= 1'b1;
-        poll_stale_q <= 1'b0;
-      end
+      if (poll_taken) poll_open_q <= 1'b1;
       if (poll_beat) begin
         poll_open_q <= 1'b0;
         poll_resp_q <= r_resp_i;
@@ -282,16 +278,13 @@ module eng_frontend #(
         poll_err_q  <= r_resp_i[1];
         poll_gap_q  <= PollGap;
       end
+      // An answer that nobody wants any more is here before the next descriptor, since reads are
+      // answered in order.
       if (!poll_want) begin
-        poll_stale_q <= 1'b1;
-        poll_hit_q   <= 1'b0;
-        poll_miss_q  <= 1'b0;
-        poll_err_q   <= 1'b0;
-        poll_gap_q   <= '0;
-      end else if (poll_beat && poll_stale_q) begin
         poll_hit_q  <= 1'b0;
         poll_miss_q <= 1'b0;
         poll_err_q  <= 1'b0;
+        poll_gap_q  <= '0;
       end
     end
   end

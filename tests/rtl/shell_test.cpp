@@ -513,6 +513,37 @@ TEST_CASE("Clearing ENABLE lets the running descriptor finish and starts no othe
   }
 }
 
+TEST_CASE("A ring that is set up anew forgets what was fetched from the old one") {
+  for (int delay = 0; delay < 90; ++delay) {
+    CAPTURE(delay);
+    BenchOptions options;
+    options.read_latency = 60;
+    Engine e(options);
+    hw::DmaDescriptor old = nop(kSignal, 1), fresh = nop(kSignal, 2);
+    // The old ring's descriptor never gets past its wait.
+    old.flags |= kWait;
+    old.wait_value = 1;
+    old.wait_timeout = 100000;
+    std::memcpy(e.memory().at(kRing), &old, sizeof old);
+    std::memcpy(e.memory().at(kRing + 0x1000), &fresh, sizeof fresh);
+    e.write(hw::DMA_TAIL_OFFSET, 2);
+    for (int i = 0; i < delay; ++i) e.tick();
+    e.write(hw::DMA_CTRL_OFFSET, 0);
+    e.write(hw::DMA_RING_BASE_LO_OFFSET, kRing + 0x1000);
+    e.write(hw::DMA_CTRL_OFFSET, hw::DMA_CTRL_ENABLE_MASK);
+    for (int i = 0; i < 600; ++i) e.tick();
+    if (e.read32(hw::DMA_STATUS_OFFSET) & hw::DMA_STATUS_WAITING_MASK) {
+      // It had begun before ENABLE was cleared.
+      CHECK(delay >= 40);
+      CHECK(e.memory().load32(old.signal_addr) == 0);
+    } else {
+      CHECK(e.memory().load32(old.signal_addr) == 2);
+    }
+    CHECK(e.read32(hw::DMA_ERROR_CODE_OFFSET) == 0);
+    CHECK(e.violations() == kNone);
+  }
+}
+
 TEST_CASE("Abort and soft reset at random moments bring the engine back") {
   Random random(2024);
   for (int trial = 0; trial < 1500; ++trial) {
