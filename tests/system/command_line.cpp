@@ -54,7 +54,7 @@ Outcome run_systole(const std::vector<std::string>& arguments) {
 }
 
 Outcome run_systole_signalled(const std::vector<std::string>& arguments, const std::string& marker,
-                          int signal) {
+                              int signal) {
   const TemporaryDirectory directory;
   const std::string out = directory.file("out"), err = directory.file("err");
   const pid_t pid = start(arguments, out, err);

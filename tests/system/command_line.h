@@ -16,7 +16,7 @@ Outcome run_systole(const std::vector<std::string>& arguments);
 
 /// The same, but sends `signal` once standard error contains `marker`.
 Outcome run_systole_signalled(const std::vector<std::string>& arguments, const std::string& marker,
-                          int signal);
+                              int signal);
 
 /// An own directory under the system's temporary one, removed with the object.
 class TemporaryDirectory {

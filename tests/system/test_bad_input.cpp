@@ -8,9 +8,9 @@
 using Catch::Contains;
 using systole::test::Outcome;
 using systole::test::read_file;
+using systole::test::run_systole;
 using systole::test::shared_model;
 using systole::test::SharedModel;
-using systole::test::run_systole;
 using systole::test::TemporaryDirectory;
 
 namespace {

@@ -36,7 +36,7 @@ TEST_CASE("Bench: gemm goes from the driver to the RTL and back, bit for bit") {
   for (const char* layout : {"packed", "rows", "transposed"}) {
     for (const char* out : {"int32", "float32", "int8"}) {
       const Outcome outcome = run_systole({"bench", "gemm", "--m", "5", "--n", "37", "--k", "100",
-                                       "--b-layout", layout, "--out", out});
+                                           "--b-layout", layout, "--out", out});
       INFO(layout << " " << out << "\n" << outcome.err);
       CHECK(outcome.status == 0);
       CHECK_THAT(outcome.out, Contains("bench gemm m=5 n=37 k=100") &&
@@ -49,7 +49,8 @@ TEST_CASE("Bench: every row-wise kernel equals the reference") {
   for (const char* kernel :
        {"softmax", "rmsnorm", "layernorm", "relu", "gelu", "silu", "sigmoid", "tanh", "clip", "add",
         "mul", "swiglu", "rotary", "quantize", "dequantize"}) {
-    const Outcome outcome = run_systole({"bench", kernel, "--rows", "3", "--cols", "72", "--quiet"});
+    const Outcome outcome =
+        run_systole({"bench", kernel, "--rows", "3", "--cols", "72", "--quiet"});
     INFO(kernel << "\n" << outcome.out << outcome.err);
     CHECK(outcome.status == 0);
     CHECK_THAT(outcome.out, Contains("mismatches                              0"));
@@ -72,11 +73,12 @@ TEST_CASE(
     "host") {
   const TemporaryDirectory directory;
   const std::string a = directory.file("a.json"), b = directory.file("b.json");
-  REQUIRE(systole({"bench", "gemm", "--m", "16", "--n", "48", "--k", "64", "--report", a}).status ==
-          0);
   REQUIRE(
-      run_systole({"bench", "gemm", "--m", "16", "--n", "48", "--k", "64", "--report", b, "--quiet"})
-          .status == 0);
+      run_systole({"bench", "gemm", "--m", "16", "--n", "48", "--k", "64", "--report", a}).status ==
+      0);
+  REQUIRE(run_systole(
+              {"bench", "gemm", "--m", "16", "--n", "48", "--k", "64", "--report", b, "--quiet"})
+              .status == 0);
   const json report = read_json(a);
   CHECK(without_host(report) == without_host(read_json(b)));
   CHECK(report["config"]["bus"]["width_bits"] == 128);
@@ -103,7 +105,7 @@ TEST_CASE(
 TEST_CASE("Bench: an unmapped address stops the engine with code and address, in bounded time") {
   const TemporaryDirectory directory;
   const std::string file = directory.file("r.json");
-  const Outcome read = systole(
+  const Outcome read = run_systole(
       {"bench", "dma", "--src", "0x2000000000", "--report", file, "--max-sim-time", "10ms"});
   CHECK(read.status == 1);
   CHECK(read.out == "");
@@ -120,8 +122,8 @@ TEST_CASE("Bench: an unmapped address stops the engine with code and address, in
 TEST_CASE("Bench: --max-sim-time ends the run with a partial report") {
   const TemporaryDirectory directory;
   const std::string file = directory.file("r.json");
-  const Outcome outcome =
-      run_systole({"bench", "dma", "--bytes", "1000000", "--max-sim-time", "20us", "--report", file});
+  const Outcome outcome = run_systole(
+      {"bench", "dma", "--bytes", "1000000", "--max-sim-time", "20us", "--report", file});
   CHECK(outcome.status == 1);
   CHECK(outcome.out == "");
   CHECK_THAT(outcome.err, Contains("max-sim-time") && Contains("partial"));

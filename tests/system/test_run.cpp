@@ -8,9 +8,9 @@ using Catch::Contains;
 using nlohmann::json;
 using systole::test::Outcome;
 using systole::test::read_json;
+using systole::test::run_systole;
 using systole::test::shared_model;
 using systole::test::SharedModel;
-using systole::test::run_systole;
 using systole::test::TemporaryDirectory;
 
 TEST_CASE("Run: stories260K tells its story, all of it computed by the engines") {
@@ -23,7 +23,7 @@ TEST_CASE("Run: stories260K tells its story, all of it computed by the engines")
   const std::string file = directory.file("r.json");
   const Outcome outcome =
       run_systole({"run", "--model", model.model, "--tokenizer", model.tokenizer, "--prompt",
-               "Once upon a time", "--max-tokens", "24", "--report", file});
+                   "Once upon a time", "--max-tokens", "24", "--report", file});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   CHECK_THAT(
@@ -53,8 +53,8 @@ TEST_CASE("Run: two runs with a seed give the same report but for the host") {
   for (json& report : reports) {
     const std::string file = directory.file("r.json");
     const Outcome outcome =
-        run_systole({"run", "--prompt", "Once", "--max-tokens", "4", "--temperature", "0.9", "--seed",
-                 "5", "--report", file, "--quiet"});
+        run_systole({"run", "--prompt", "Once", "--max-tokens", "4", "--temperature", "0.9",
+                     "--seed", "5", "--report", file, "--quiet"});
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     CHECK(outcome.err == "");

@@ -82,7 +82,8 @@ TEST_CASE("Usage: a bad configuration is refused before anything is simulated") 
 }
 
 TEST_CASE("Usage: info shows the resolved configuration, addresses and variants") {
-  const Outcome outcome = run_systole({"info", "--set", "gemm.count=2", "--set", "bus.width_bits=256"});
+  const Outcome outcome =
+      run_systole({"info", "--set", "gemm.count=2", "--set", "bus.width_bits=256"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err == "");
   CHECK_THAT(outcome.out, Contains("bus.width_bits") && Contains("256") && Contains("default 128"));
