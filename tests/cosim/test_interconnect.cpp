@@ -69,6 +69,16 @@ TEST_CASE("two initiators share one target's read channel", "[bus]") {
   CHECK(s.a.read(kSpm, 16, 20).cycles() == 20 + 7);  // other targets are not held up
 }
 
+TEST_CASE("one initiator's link is shared by what it reads from several targets", "[bus]") {
+  System s;
+  CHECK(s.a.read(kFast, 256).cycles() == 4 + 16);
+  CHECK(s.a.read(kSpm, 256).cycles() == 4 + 16 + 16);
+  CHECK(s.b.read(kSpm, 16, 0).cycles() ==
+        4 + 2 + 17);  // another's link is free; the SPM's port is not
+  CHECK(s.a.write(kFast, 256, 100).cycles() == 105);
+  CHECK(s.a.write(kSpm, 256, 101).cycles() == 100 + 16 + 5);
+}
+
 TEST_CASE("who comes later in calls but earlier in time takes the gap", "[bus]") {
   System s;
   CHECK(s.a.read(kFast, 256, 100).cycles() == 100 + 20);

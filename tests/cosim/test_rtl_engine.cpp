@@ -11,7 +11,7 @@ using test::Initiator;
 
 namespace {
 
-constexpr uint64_t kEngine = 0x1100'0000, kDram = 0x8000'0000;
+constexpr uint64_t kEngine = 0x1100'0000, kDram = 0x8000'0000, kProbe = 0x2000'0000;
 enum Register : uint64_t {
   kId = 0x00,
   kSource = 0x04,
@@ -23,6 +23,19 @@ enum Register : uint64_t {
   kIrqClear = 0x1c,
   kCycles = 0x20,
   kSignal = 0x24
+};
+
+/// Remembers how far ahead of simulated time its callers were.
+struct Probe : sc_core::sc_module {
+  tlm_utils::simple_target_socket<Probe> socket{"socket"};
+  std::vector<uint64_t> delay_cycles;
+  explicit Probe(const sc_core::sc_module_name& name) : sc_module(name) {
+    socket.register_b_transport(this, &Probe::b_transport);
+  }
+  void b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
+    delay_cycles.push_back(delay.value() / 1000);
+    p.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
 };
 
 struct System {
@@ -37,6 +50,7 @@ struct System {
     bus.connect_initiator("cpu", cpu.socket);
     bus.connect_initiator("engine", engine->manager);
     bus.connect_target("dram", kDram, dram.size(), dram.socket);
+    bus.connect_target("probe", kProbe, 0x1000, probe.socket);
     bus.connect_target("regs", kEngine, 0x1000, engine->target);
     engine->on_interrupt([this](bool level) {
       if (level) irq_cycle = Clock::now_ps() / 1000;
@@ -63,6 +77,7 @@ struct System {
   Interconnect bus{"bus", InterconnectConfig{}};
   Memory dram{"dram", HostMemory::zeroed(1 << 20),
               std::make_unique<DramTiming>(PortShape{Clock(1000), 128}, 60, 32)};
+  Probe probe{"probe"};
   Initiator cpu;
   std::unique_ptr<RtlEngine> engine;
   uint64_t irq_cycle = 0;
@@ -170,13 +185,26 @@ TEST_CASE("a register access to a block that is ahead applies at the block's tim
       500);
 }
 
+TEST_CASE("device accesses wait for simulated time, bulk data runs ahead", "[wrapper]") {
+  System s(
+      [](System& self, Initiator& cpu) {
+        self.program(cpu, kDram, kProbe, 4, 2, static_cast<uint32_t>(kProbe + 0x800));
+        CHECK(cpu.put(kEngine + kGo, 1));
+        cpu.sleep_cycles(1000);
+        REQUIRE(self.probe.delay_cycles.size() == 5);
+        for (int i = 0; i < 4; ++i) CHECK(self.probe.delay_cycles[i] > 40);
+        CHECK(self.probe.delay_cycles[4] == 4);  // the bus's latency alone
+      },
+      500);
+}
+
 TEST_CASE("decode errors reach the block, and nothing hangs", "[wrapper]") {
   System s([](System& self, Initiator& cpu) {
-    self.program(cpu, 0x2000'0000, kDram + 0x80000, 4, 16);
+    self.program(cpu, 0x3000'0000, kDram + 0x80000, 4, 16);
     CHECK(cpu.put(kEngine + kGo, 1));
     cpu.sleep_cycles(1000);
     CHECK(cpu.get(kEngine + kState) == 3u << 8);
-    self.program(cpu, kDram, 0x2000'0000, 4, 16);
+    self.program(cpu, kDram, 0x3000'0000, 4, 16);
     CHECK(cpu.put(kEngine + kGo, 1));
     cpu.sleep_cycles(1000);
     CHECK(cpu.get(kEngine + kState) == 3u << 16);
