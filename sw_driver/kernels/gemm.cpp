@@ -127,9 +127,44 @@ GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, ui
   return best;
 }
 
+namespace {
+
+/// What the product touches.
+struct Footprint {
+  Access accesses[6];
+  uint32_t count = 0;
+};
+
+Footprint footprint(const EngineConfig& config, const GemmArgs& a) {
+  const uint32_t element = a.output == GemmOutput::Int8 ? 1 : 4;
+  const auto floats = [](uint64_t addr, uint32_t n) {
+    return Access::read_of(MemoryRange::bytes(addr, uint64_t{n} * 4));
+  };
+  Footprint f;
+  f.accesses[f.count++] = Access::read_of(MemoryRange::matrix(a.a, a.k, a.m, a.lda));
+  f.accesses[f.count++] = Access::read_of(range_of_b(a, config));
+  f.accesses[f.count++] =
+      Access::write_of(MemoryRange::matrix(a.c, uint64_t{a.n} * element, a.m, a.ldc));
+  if (a.row_scale != 0) f.accesses[f.count++] = floats(a.row_scale, a.m);
+  if (a.col_scale != 0) f.accesses[f.count++] = floats(a.col_scale, a.n);
+  if (a.bias != 0) f.accesses[f.count++] = floats(a.bias, a.n);
+  return f;
+}
+
+}  // namespace
+
+Status check_gemm(const EngineConfig& config, const GemmArgs& args) {
+  if (!legal(args)) return Status::BadArgument;
+  const Footprint f = footprint(config, args);
+  for (uint32_t i = 0; i < f.count; ++i) {
+    if (!in_address_space(f.accesses[i].range)) return Status::BadArgument;
+  }
+  return Status::Ok;
+}
+
 Status gemm(CommandStream& stream, const GemmArgs& args, Ticket* ticket) {
   const EngineConfig* config = stream.config(EngineKind::Gemm);
-  if (config == nullptr || !legal(args)) return Status::BadArgument;
+  if (config == nullptr || check_gemm(*config, args) != Status::Ok) return Status::BadArgument;
   const bool own_tile = args.tile.m != 0 || args.tile.n != 0 || args.tile.k != 0;
   const GemmTile tile = own_tile ? args.tile : choose_gemm_tile(*config, args.m, args.n, args.k);
   if (!gemm_tile_fits(*config, tile)) return Status::BadArgument;
@@ -155,21 +190,9 @@ Status gemm(CommandStream& stream, const GemmArgs& args, Ticket* ticket) {
   d.tile =
       tile.m << hw::GEMM_TILE_M_LSB | tile.n << hw::GEMM_TILE_N_LSB | tile.k << hw::GEMM_TILE_K_LSB;
 
-  const uint32_t element = args.output == GemmOutput::Int8 ? 1 : 4;
-  const MemoryRange c = MemoryRange::matrix(args.c, uint64_t{args.n} * element, args.m, args.ldc);
-  Access accesses[6] = {Access::read_of(MemoryRange::matrix(args.a, args.k, args.m, args.lda)),
-                        Access::read_of(range_of_b(args, *config)), Access::write_of(c)};
-  uint32_t count = 3;
-  if (args.row_scale != 0)
-    accesses[count++] = Access::read_of(MemoryRange::bytes(args.row_scale, uint64_t{args.m} * 4));
-  if (args.col_scale != 0)
-    accesses[count++] = Access::read_of(MemoryRange::bytes(args.col_scale, uint64_t{args.n} * 4));
-  if (args.bias != 0)
-    accesses[count++] = Access::read_of(MemoryRange::bytes(args.bias, uint64_t{args.n} * 4));
-  for (uint32_t i = 0; i < count; ++i) {
-    if (!in_address_space(accesses[i].range)) return Status::BadArgument;
-  }
-  const Status status = stream.append(EngineKind::Gemm, args.instance, &d, accesses, count, ticket);
+  const Footprint f = footprint(*config, args);
+  const Status status =
+      stream.append(EngineKind::Gemm, args.instance, &d, f.accesses, f.count, ticket);
   if (status != Status::Ok) return status;
   count_call(stream, KernelKind::Gemm);
   count_descriptor(stream, KernelKind::Gemm);

@@ -51,6 +51,9 @@ GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, ui
 /// True if the tile fits into half of each of the engine's buffers.
 bool gemm_tile_fits(const EngineConfig& config, const GemmTile& tile);
 
+/// The checks of gemm(), without effect: Ok or BadArgument.
+Status check_gemm(const EngineConfig& config, const GemmArgs& args);
+
 /// Appends the product to the stream; it runs after the next flush. BadArgument: sizes, alignment,
 /// missing or superfluous scales; hardware untouched. Else what CommandStream::append returns.
 Status gemm(CommandStream& stream, const GemmArgs& args, Ticket* ticket = nullptr);

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "sw_driver/kernels/gemm.h"
+#include "sw_driver/kernels/gemm_staged.h"
 #include "sw_driver/kernels/weights.h"
 #include "tests/driver/mock/system.h"
 
@@ -16,6 +16,7 @@ struct Problem {
   GemmLayout layout;
   GemmOutput output;
   bool bias, accumulate;
+  uint64_t scratch = 0;  ///< bytes of SPM to stage A in; 0: directly
 };
 
 /// Runs one product with random operands and checks every element.
@@ -73,7 +74,12 @@ void check(const MockOptions& mock, const Problem& p, std::mt19937& random) {
             Status::Ok);
     g.b = b.addr;
   }
-  REQUIRE(gemm(s.stream(), g) == Status::Ok);
+  if (p.scratch != 0) {
+    REQUIRE(gemm_staged(s.stream(), g, s.spm(p.scratch)) == Status::Ok);
+  } else {
+    REQUIRE(gemm(s.stream(), g) == Status::Ok);
+  }
+  REQUIRE(s.stream().offload()[KernelKind::Gemm].accelerator == 1);
   REQUIRE(s.stream().finish() == Status::Ok);
 
   std::vector<uint8_t> expected = before;
@@ -137,6 +143,54 @@ TEST_CASE("larger than a block in every direction", "[gemm]") {
   check({}, {300, 700, 260, GemmLayout::Packed, GemmOutput::Float32, true, false}, random);
   check({}, {1, 1000, 1000, GemmLayout::Packed, GemmOutput::Float32, false, false}, random);
   check({}, {600, 20, 33, GemmLayout::Transposed, GemmOutput::Int32, false, true}, random);
+}
+
+TEST_CASE("staging A through SPM gives the same product", "[gemm]") {
+  const uint32_t seed = test_seed(24);
+  std::mt19937 random(seed);
+  const uint32_t sizes[] = {1, 17, 64, 100, 172, 300};
+  for (uint32_t round = 0; round < 100; ++round) {
+    Problem p = {sizes[random() % 6],
+                 sizes[random() % 6],
+                 sizes[random() % 6],
+                 static_cast<GemmLayout>(random() % 3),
+                 static_cast<GemmOutput>(random() % 3),
+                 false,
+                 false};
+    p.bias = p.output != GemmOutput::Int32;
+    p.scratch = 1024u << random() % 8;
+    MockOptions mock;
+    mock.seed = seed + round;
+    mock.gemm.rows = 4u << random() % 4;
+    mock.gemm.cols = 4u << random() % 4;
+    mock.gemm_count = 1 + random() % 2;
+    CAPTURE(seed, round, p.m, p.n, p.k, static_cast<int>(p.layout), static_cast<int>(p.output),
+            p.scratch, mock.gemm.rows, mock.gemm.cols);
+    check(mock, p, random);
+  }
+}
+
+TEST_CASE("staging pays when DRAM is what the array waits for", "[gemm]") {
+  System s;
+  const EngineConfig& config = s.device->engine(EngineKind::Gemm).config();
+  GemmArgs g;
+  g.m = g.n = 256;
+  g.k = 512;
+  REQUIRE_FALSE(gemm_staging_pays(config, g, 256 << 10, 32));
+  REQUIRE(gemm_staging_pays(config, g, 256 << 10, 4));
+  REQUIRE_FALSE(gemm_staging_pays(config, g, 512, 4));
+  g.m = 1;
+  REQUIRE_FALSE(gemm_staging_pays(config, g, 256 << 10, 4));
+  g.a = MockHal::kDramBase;
+  g.lda = 512;
+  g.b = g.a + 4096;
+  g.c = g.a + 1048576;
+  g.ldc = 1024;
+  g.output = GemmOutput::Int32;
+  REQUIRE(gemm_staged(s.stream(), g, s.spm(1023)) == Status::NoMemory);
+  g.c += 1;
+  REQUIRE(gemm_staged(s.stream(), g, s.spm(4096)) == Status::BadArgument);
+  REQUIRE(s.stream().statistics().operations == 0);
 }
 
 TEST_CASE("the chosen tile is legal for every shape of array, buffer and problem", "[gemm]") {
