@@ -266,3 +266,328 @@ TEST_CASE("VPU computes like its arithmetic, 16 lanes, 256 bit") {
 TEST_CASE("VPU computes like its arithmetic, 32 lanes, 512 bit") {
   random_operations({VARIANT_VPU_L32_W512, 32, 64}, 800, 27, true);
 }
+
+namespace {
+
+/// A legal ADD of two rows; the base that illegal descriptors are made from.
+VpuDescriptor legal(uint32_t opcode = hw::VPU_OP_ADD) {
+  VpuDescriptor d;
+  d.opcode = static_cast<uint8_t>(opcode);
+  d.rows = 2;
+  d.cols = 24;
+  d.x_addr = kX;
+  d.d_addr = kD;
+  d.x_stride = d.d_stride = 96;
+  if (opcode == hw::VPU_OP_QUANTIZE) d.vpu_flags = hw::VPU_FLAGS_QUANT_OUT_MASK;
+  if (opcode == hw::VPU_OP_DEQUANTIZE || opcode == hw::VPU_OP_QUANTIZE) d.s_addr = kS;
+  if (opcode == hw::VPU_OP_SOFTMAX) d.valid = 24;
+  if (opcode == hw::VPU_OP_ROTARY) d.period = 8;
+  if (takes_y(d)) {
+    d.y_addr = kY;
+    d.y_stride = 96;
+  }
+  return d;
+}
+
+struct Illegal {
+  const char* what;
+  uint32_t opcode;
+  std::function<void(VpuDescriptor&)> spoil;
+};
+
+/// Every check of vpu_check() once, and its edges.
+std::vector<Illegal> illegal_descriptors() {
+  using D = VpuDescriptor;
+  constexpr uint32_t add = hw::VPU_OP_ADD, softmax = hw::VPU_OP_SOFTMAX;
+  constexpr uint32_t rotary = hw::VPU_OP_ROTARY, act = hw::VPU_OP_ACT;
+  constexpr uint32_t quantise = hw::VPU_OP_QUANTIZE, dequantise = hw::VPU_OP_DEQUANTIZE;
+  constexpr uint64_t far = uint64_t{1} << 40;
+  return {
+      {"opcode 11", add, [](D& d) { d.opcode = 11; }},
+      {"opcode 255", add, [](D& d) { d.opcode = 255; }},
+      {"flag 3", add, [](D& d) { d.vpu_flags = 8; }},
+      {"flag 15", add, [](D& d) { d.vpu_flags = 0x8000; }},
+      {"reserved1", add, [](D& d) { d.reserved1 = 1; }},
+      {"reserved2", add, [](D& d) { d.reserved2 = uint64_t{1} << 63; }},
+      {"QUANT_OUT with DEQUANTIZE", dequantise, [](D& d) { d.vpu_flags = 1; }},
+      {"QUANTIZE without QUANT_OUT", quantise, [](D& d) { d.vpu_flags = 0; }},
+      {"MUL_Y", act, [](D& d) { d.vpu_flags = 2; }},
+      {"CAUSAL", act, [](D& d) { d.vpu_flags = 4; }},
+      {"act 6", act, [](D& d) { d.act = 6; }},
+      {"act without ACT", add, [](D& d) { d.act = 1; }},
+      {"x beyond 40 bits", add, [](D& d) { d.x_addr |= far; }},
+      {"y beyond 40 bits", add, [](D& d) { d.y_addr |= far; }},
+      {"d beyond 40 bits", add, [](D& d) { d.d_addr |= far << 23; }},
+      {"s beyond 40 bits", quantise, [](D& d) { d.s_addr |= far; }},
+      {"x misaligned", add, [](D& d) { d.x_addr += 2; }},
+      {"x stride misaligned", add, [](D& d) { d.x_stride += 1; }},
+      {"y misaligned", add, [](D& d) { d.y_addr += 1; }},
+      {"y stride misaligned", add, [](D& d) { d.y_stride += 2; }},
+      {"d misaligned", add, [](D& d) { d.d_addr += 3; }},
+      {"d stride misaligned", add, [](D& d) { d.d_stride += 2; }},
+      {"s misaligned", quantise, [](D& d) { d.s_addr += 2; }},
+      {"y not used", act, [](D& d) { d.y_addr = kY; }},
+      {"y stride not used", act, [](D& d) { d.y_stride = 4; }},
+      {"y without MUL_Y", softmax, [](D& d) { d.y_addr = kY; }},
+      {"s not used", add, [](D& d) { d.s_addr = kS; }},
+      {"period not used", add, [](D& d) { d.period = 8; }},
+      {"period without CAUSAL", softmax, [](D& d) { d.period = 8; }},
+      {"valid not used", add, [](D& d) { d.valid = 1; }},
+      {"alpha not used", add, [](D& d) { d.alpha = 1; }},
+      {"alpha -0", hw::VPU_OP_RMSNORM, [](D& d) { d.alpha = -0.0f; }},
+      {"beta not used", softmax, [](D& d) { d.beta = 1; }},
+      {"alpha with another act", act, [](D& d) { d.alpha = 1; }},
+      {"no rows", add, [](D& d) { d.rows = 0; }},
+      {"rows 2^20", add, [](D& d) { d.rows = 1048576; }},
+      {"rows 2^31", add, [](D& d) { d.rows = 0x80000001u; }},
+      {"no columns", add, [](D& d) { d.cols = 0; }},
+      {"columns over MAX_COLS", act,
+       [](D& d) {
+         d.cols = 16385;
+         d.d_stride = 1 << 20;
+       }},
+      {"columns 2^16", act,
+       [](D& d) {
+         d.cols = 65536 + 24;
+         d.rows = 1;
+       }},
+      {"LAYERNORM over half of MAX_COLS", hw::VPU_OP_LAYERNORM,
+       [](D& d) {
+         d.cols = 8193;
+         d.rows = 1;
+       }},
+      {"d stride below a row", add, [](D& d) { d.d_stride = 92; }},
+      {"d stride below an int8 row", quantise, [](D& d) { d.d_stride = 23; }},
+      {"valid 0", softmax, [](D& d) { d.valid = 0; }},
+      {"valid over the columns", softmax, [](D& d) { d.valid = 25; }},
+      {"CAUSAL without period", softmax, [](D& d) { d.vpu_flags = 4; }},
+      {"CAUSAL grows over the columns", softmax,
+       [](D& d) {
+         d.vpu_flags = 4;
+         d.period = 2;
+       }},
+      {"CAUSAL overflow", softmax,
+       [](D& d) {
+         d.vpu_flags = 4;
+         d.period = 2;
+         d.valid = 0xffffffffu;
+       }},
+      {"ROTARY odd columns", rotary, [](D& d) { d.cols = 23; }},
+      {"ROTARY odd period", rotary, [](D& d) { d.period = 3; }},
+      {"ROTARY no period", rotary, [](D& d) { d.period = 0; }},
+      {"ROTARY period over the columns", rotary, [](D& d) { d.period = 48; }},
+      {"ROTARY period 10 of 24", rotary, [](D& d) { d.period = 10; }},
+      {"ROTARY period 16 of 24", rotary, [](D& d) { d.period = 16; }},
+  };
+}
+
+/// One descriptor on a fresh bench; cycles from doorbell to idle.
+uint64_t cycles_of(const Variant& variant, const VpuDescriptor& d, uint32_t latency) {
+  BenchOptions options;
+  options.read_latency = options.write_latency = latency;
+  RtlBench bench(std::make_shared<RtlLibrary>(variant.path), options);
+  add_memory(bench.memory());
+  Random random(3);
+  for (uint64_t base : {kX, kY}) {
+    for (uint32_t i = 0; i < kAreaBytes; i += 4)
+      bench.memory().store32(base + i, random_float(random, 0));
+  }
+  bench.setup_ring(kRing, kRingUnits);
+  REQUIRE(bench.run_one(&d));
+  REQUIRE(bench.read32(hw::VPU_ERROR_CODE_OFFSET) == 0);
+  return bench.read64(hw::VPU_BUSY_CYCLES_OFFSET);
+}
+
+}  // namespace
+
+TEST_CASE("VPU refuses every illegal descriptor with the arithmetic's code") {
+  const auto library = std::make_shared<RtlLibrary>(kDefault.path);
+  const VpuConfig config = config_of(kDefault);
+  for (uint32_t opcode = hw::VPU_OP_SOFTMAX; opcode <= hw::VPU_OP_DEQUANTIZE; ++opcode) {
+    const VpuDescriptor d = legal(opcode);
+    CAPTURE(opcode);
+    CHECK(vpu_check(reinterpret_cast<const uint8_t*>(&d), config) == 0);
+  }
+  RtlBench bench(library);
+  add_memory(bench.memory());
+  for (const Illegal& illegal : illegal_descriptors()) {
+    VpuDescriptor d = legal(illegal.opcode);
+    illegal.spoil(d);
+    INFO(illegal.what);
+    const uint8_t code = vpu_check(reinterpret_cast<const uint8_t*>(&d), config);
+    CHECK((code == hw::ENGINE_ERR_ILLEGAL_DESC || code == hw::ENGINE_ERR_ILLEGAL_SIZE));
+    bench.hard_reset();
+    bench.setup_ring(kRing, kRingUnits);
+    const uint64_t place = bench.next_descriptor_addr();
+    bench.reset_traffic();
+    REQUIRE(bench.run_one(&d, 10000));
+    CHECK(bench.read32(hw::VPU_ERROR_CODE_OFFSET) == code);
+    CHECK(bench.read32(hw::VPU_ERROR_ADDR_LO_OFFSET) == u32(place));
+    CHECK(bench.traffic().write_beats == 0);
+  }
+}
+
+TEST_CASE("VPU reports failing reads and writes and works again after a soft reset") {
+  RtlBench bench(std::make_shared<RtlLibrary>(kDefault.path));
+  add_memory(bench.memory());
+  const VpuConfig config = config_of(kDefault);
+  const auto run = [&](const VpuDescriptor& d) {
+    bench.setup_ring(kRing, kRingUnits);
+    REQUIRE(bench.run_one(&d, 100000));
+    const OpResult expected =
+        vpu_execute(reinterpret_cast<const uint8_t*>(&d), config, bench.memory());
+    CHECK((bench.read32(hw::VPU_ERROR_CODE_OFFSET) & 0xff) == expected.error_code);
+    CHECK(bench.read32(hw::VPU_ERROR_ADDR_LO_OFFSET) == u32(expected.error_addr));
+    bench.write(hw::VPU_CTRL_OFFSET, hw::VPU_CTRL_SOFT_RESET_MASK);
+    REQUIRE(bench.run_until_idle(100000));
+  };
+  for (uint32_t opcode = hw::VPU_OP_SOFTMAX; opcode <= hw::VPU_OP_DEQUANTIZE; ++opcode) {
+    CAPTURE(opcode);
+    VpuDescriptor d = legal(opcode);
+    d.rows = 1;
+    run(d);
+    d.x_addr = kX + kAreaBytes - 12;  // the row's end is not there
+    run(d);
+    d = legal(opcode);
+    d.rows = 1;
+    d.d_addr = kD + kAreaBytes - 12;
+    run(d);
+    d = legal(opcode);
+    d.rows = 1;
+    if (takes_y(d)) {
+      d.y_addr = 0x70000000;
+      run(d);
+    }
+    if (d.s_addr != 0) {
+      d.s_addr = 0x70000000;
+      run(d);
+    }
+    run(legal(opcode));
+  }
+}
+
+TEST_CASE("VPU is brought back by abort at any moment") {
+  BenchOptions options;
+  options.read_latency = 15;
+  RtlBench bench(std::make_shared<RtlLibrary>(kDefault.path), options);
+  add_memory(bench.memory());
+  Random random(9);
+  for (uint32_t i = 0; i < kAreaBytes; i += 4)
+    bench.memory().store32(kX + i, random_float(random, 0));
+  const VpuConfig config = config_of(kDefault);
+  for (unsigned delay = 1; delay < 420; delay += 7) {
+    CAPTURE(delay);
+    VpuDescriptor d = legal(delay % 2 ? hw::VPU_OP_SOFTMAX : hw::VPU_OP_ACT);
+    if (d.opcode == hw::VPU_OP_ACT) d.act = hw::VPU_ACT_SILU;
+    d.rows = 6;
+    d.cols = 70;
+    d.x_stride = d.d_stride = 288;
+    d.vpu_flags = hw::VPU_FLAGS_QUANT_OUT_MASK;
+    d.s_addr = kS;
+    bench.setup_ring(kRing, kRingUnits);
+    bench.push(&d);
+    bench.doorbell();
+    for (unsigned i = 0; i < delay; ++i) bench.tick();
+    bench.write(hw::VPU_CTRL_OFFSET, hw::VPU_CTRL_ABORT_MASK);
+    REQUIRE(bench.run_until_idle(100000));
+    REQUIRE(bench.bus_idle());
+    bench.write(hw::VPU_CTRL_OFFSET, hw::VPU_CTRL_SOFT_RESET_MASK);
+    REQUIRE(bench.run_until_idle(100000));
+    AxiMemory expected;
+    add_memory(expected);
+    std::memcpy(expected.at(kX), bench.memory().at(kX), kAreaBytes);
+    vpu_execute(reinterpret_cast<const uint8_t*>(&d), config, expected);
+    bench.setup_ring(kRing, kRingUnits);
+    REQUIRE(bench.run_one(&d, 100000));
+    REQUIRE(std::memcmp(bench.memory().at(kD), expected.at(kD), 2048) == 0);
+    REQUIRE(std::memcmp(bench.memory().at(kS), expected.at(kS), 24) == 0);
+  }
+  CHECK(bench.violations() == std::vector<std::string>{});
+}
+
+TEST_CASE("VPU takes longest rows") {
+  for (uint32_t opcode : {hw::VPU_OP_SOFTMAX, hw::VPU_OP_LAYERNORM, hw::VPU_OP_SWIGLU}) {
+    CAPTURE(opcode);
+    RtlBench bench(std::make_shared<RtlLibrary>(kDefault.path));
+    AxiMemory expected;
+    Random random(13);
+    VpuDescriptor d = legal(opcode);
+    d.cols = opcode == hw::VPU_OP_LAYERNORM ? 8192 : 16384;
+    d.x_stride = d.d_stride = 65536;
+    if (takes_y(d)) d.y_stride = 0;
+    if (d.valid) d.valid = 16001;
+    d.vpu_flags = hw::VPU_FLAGS_QUANT_OUT_MASK;
+    d.s_addr = kS;
+    for (AxiMemory* memory : {&bench.memory(), &expected}) {
+      memory->add(kRing, 0x1000);
+      memory->add(kS, 64);
+      for (uint64_t base : {kX, kY, kD}) memory->add(base, 0x20000);
+    }
+    for (uint64_t base : {kX, kY}) {
+      for (uint32_t i = 0; i < 0x20000; i += 4) {
+        const uint32_t value = random_float(random, 0);
+        bench.memory().store32(base + i, value);
+        expected.store32(base + i, value);
+      }
+    }
+    bench.setup_ring(kRing, kRingUnits);
+    REQUIRE(bench.run_one(&d));
+    REQUIRE(vpu_execute(reinterpret_cast<const uint8_t*>(&d), config_of(kDefault), expected)
+                .error_code == 0);
+    CHECK(std::memcmp(bench.memory().at(kD), expected.at(kD), 0x20000) == 0);
+    CHECK(std::memcmp(bench.memory().at(kS), expected.at(kS), 64) == 0);
+  }
+}
+
+TEST_CASE("VPU time depends on the shape, not on the values") {
+  const auto cycles = [](unsigned style) {
+    RtlBench bench(std::make_shared<RtlLibrary>(kDefault.path));
+    add_memory(bench.memory());
+    Random random(7);
+    for (uint64_t base : {kX, kY, kS}) {
+      for (uint32_t i = 0; i < (base == kS ? kScaleBytes : kAreaBytes); i += 4)
+        bench.memory().store32(base + i, random_float(random, style));
+    }
+    bench.setup_ring(kRing, kRingUnits);
+    for (uint32_t opcode = hw::VPU_OP_SOFTMAX; opcode <= hw::VPU_OP_DEQUANTIZE; ++opcode) {
+      const VpuDescriptor d = legal(opcode);
+      REQUIRE(bench.run_one(&d));
+    }
+    return bench.read64(hw::VPU_BUSY_CYCLES_OFFSET);
+  };
+  const uint64_t ordinary = cycles(0);
+  for (unsigned style : {3u, 5u, 6u, 7u}) CHECK(cycles(style) == ordinary);
+}
+
+TEST_CASE("VPU latencies of a decoder's rows") {
+  struct Case {
+    const char* what;
+    uint32_t opcode, rows, cols;
+    bool quantise;
+    uint64_t limit;
+  };
+  for (const Case& c : {Case{"RMSNORM+QUANT 1x64", hw::VPU_OP_RMSNORM, 1, 64, true, 190},
+                        Case{"RMSNORM 1x64", hw::VPU_OP_RMSNORM, 1, 64, false, 160},
+                        Case{"ADD 1x64", hw::VPU_OP_ADD, 1, 64, false, 110},
+                        Case{"SOFTMAX 8x100", hw::VPU_OP_SOFTMAX, 8, 100, false, 820},
+                        Case{"SOFTMAX+QUANT 8x100", hw::VPU_OP_SOFTMAX, 8, 100, true, 1200},
+                        Case{"SWIGLU+QUANT 1x172", hw::VPU_OP_SWIGLU, 1, 172, true, 260},
+                        Case{"QUANTIZE 1x64", hw::VPU_OP_QUANTIZE, 1, 64, true, 140},
+                        Case{"ROTARY 1x64", hw::VPU_OP_ROTARY, 1, 64, false, 130},
+                        Case{"ADD 64x64", hw::VPU_OP_ADD, 64, 64, false, 2300}}) {
+    VpuDescriptor d = legal(c.opcode);
+    d.rows = c.rows;
+    d.cols = c.cols;
+    d.x_stride = 4 * c.cols;
+    d.d_stride = c.quantise ? c.cols : 4 * c.cols;
+    if (d.y_addr) d.y_stride = c.rows > 1 ? 4 * c.cols : 0;
+    if (d.valid) d.valid = c.cols;
+    if (c.quantise) {
+      d.vpu_flags |= hw::VPU_FLAGS_QUANT_OUT_MASK;
+      d.s_addr = kS;
+    }
+    const uint64_t cycles = cycles_of(kDefault, d, 10);
+    WARN(c.what << ": " << cycles << " cycles from doorbell to idle");
+    CHECK(cycles <= c.limit);
+  }
+}

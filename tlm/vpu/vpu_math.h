@@ -25,11 +25,12 @@ float sigmoid(float x);
 /// Error at most 1.5 ulp.
 float tanh(float x);
 
-/// silu(x) = sigmoid(x) * x. Error at most 3 ulp where the result is normal.
+/// silu(x) = sigmoid(x) * x. Error at most 3 ulp for x >= -87.3; further left sigmoid is subnormal
+/// or 0 and the absolute error below 3e-37.
 float silu(float x);
 
 /// gelu(x) = sigmoid(v) * x, v = ((x*x) * 0.07135481 + 1.5957691) * x: the tanh form. Error at most
-/// 3 ulp for x >= -1, 14 ulp for x >= -3; further left it grows like v's in exp(v). The absolute
+/// 3 ulp for x >= -1, 15 ulp for x >= -3; further left it grows like v's in exp(v). The absolute
 /// error is at most 2e-7 * max(1, |x|) everywhere.
 float gelu(float x);
 
