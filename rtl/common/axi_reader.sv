@@ -14,7 +14,7 @@
 /// A beat with an error response is not delivered: err_o stays until flush_i.
 module axi_reader #(
   parameter int unsigned DataWidth = 128,
-  parameter int unsigned MaxReads  = 32   ///< bursts in flight at most, a power of two
+  parameter int unsigned MaxReads  = 32   ///< bursts in flight at most, 1 to 32
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -132,7 +132,7 @@ module axi_reader #(
   logic [LB-1:0] b_off, b_end;
   logic [3:0]    b_tag;
 
-  stream_fifo #(.Width(InfoW), .Depth(2 * MaxReads)) u_info_fifo (
+  stream_fifo #(.Width(InfoW), .Depth(2 ** ($clog2(MaxReads) + 1))) u_info_fifo (
     .clk_i, .rst_ni, .clear_i(flush_i),
     .valid_i(issue), .ready_o(info_ready),
     .data_i({ar_addr_o, !mid_q, seg_last, req_addr[LB-1:0], end_lane, req_tag}),

@@ -5,7 +5,7 @@
 /// shell's side: the core's `start_i` is `start_o` here.
 module eng_shell #(
   parameter int unsigned DataWidth = 128,  ///< AXI data bits: 64, 128, 256 or 512
-  parameter int unsigned MaxReads  = 32    ///< read bursts in flight at most: a power of two, 4 to 32
+  parameter int unsigned MaxReads  = 32    ///< read bursts in flight at most, 1 to 32
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,

@@ -4,7 +4,7 @@
 /// longest burst in beats (0: MaxBurstBeats); larger values are cut to what was built.
 module dma_top #(
   parameter int unsigned DataWidth      = 128,  ///< AXI data bits: 64, 128, 256 or 512
-  parameter int unsigned MaxOutstanding = 32,   ///< read bursts in flight at most: 4, 8, 16 or 32
+  parameter int unsigned MaxOutstanding = 32,   ///< read bursts in flight at most, 1 to 32
   parameter int unsigned MaxBurstBeats  = 16    ///< burst length if the strap is 0, 1 to 256
 ) (
   input  logic                   clk_i,

@@ -92,12 +92,13 @@ hw::DmaDescriptor random_operation(Random& random, unsigned data_bytes) {
   return desc;
 }
 
-void random_operations(unsigned data_width, unsigned count, uint64_t seed) {
+void random_operations(unsigned data_width, unsigned count, uint64_t seed,
+                       std::shared_ptr<RtlLibrary> variant = nullptr) {
   CAPTURE(data_width, count, seed);
   Random random(seed);
   BenchOptions options;
   options.seed = seed;
-  RtlBench bench(library(data_width), options);
+  RtlBench bench(variant ? variant : library(data_width), options);
   AxiMemory expected;
   add_memory(bench.memory(), random);
   Random same(seed);
@@ -150,6 +151,13 @@ TEST_CASE("DMA copies and fills like its arithmetic, 128 bit, second half") {
 TEST_CASE("DMA copies and fills like its arithmetic, 64 bit") { random_operations(64, 1000, 13); }
 TEST_CASE("DMA copies and fills like its arithmetic, 256 bit") { random_operations(256, 1000, 14); }
 TEST_CASE("DMA copies and fills like its arithmetic, 512 bit") { random_operations(512, 1000, 15); }
+
+TEST_CASE("DMA works with odd limits built in") {
+  const auto small = std::make_shared<RtlLibrary>(VARIANT_DMA_SMALL);
+  RtlBench bench(small);
+  CHECK(bench.read32(hw::DMA_CONFIG_OFFSET(0)) == (5u << 16 | 3u));
+  random_operations(128, 500, 16, small);
+}
 
 TEST_CASE("DMA copies 64 KiB at 92 percent of the bus and more") {
   for (unsigned latency : {50u, 75u}) {
