@@ -193,6 +193,7 @@ nlohmann::ordered_json to_json(const Config& config) {
 }
 
 std::string nearest(const std::string& word, const std::vector<std::string>& known) {
+  // Edits that make `a` a beginning of `b`; a rest of b costs one more, so that a whole match wins.
   auto distance = [](const std::string& a, const std::string& b) {
     std::vector<size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), 0);
@@ -205,14 +206,12 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
         diagonal = above;
       }
     }
-    return row[b.size()];
+    return std::min(row[b.size()], *std::min_element(row.begin(), row.end()) + 1);
   };
   std::string best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 2) + 1;
+  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    // A word cut short is likelier than one misspelt.
-    const bool prefix = word.size() > 2 && candidate.compare(0, word.size(), word) == 0;
-    const size_t d = prefix ? 1 : distance(word, candidate);
+    const size_t d = distance(word, candidate);
     if (d < best_distance) {
       best_distance = d;
       best = candidate;
