@@ -322,16 +322,18 @@ Status Transformer::cache_keys_and_values(uint32_t layer, uint32_t T, uint32_t p
   return s;
 }
 
-/// attention [T, dim] = softmax(q K^T / sqrt(head_dim)) V, key/value head by key/value head. The
-/// values of one head are mixed after the scores of the next, so that GEMM and VPU work side by
-/// side.
+/// attention [T, dim] = softmax(q K^T / sqrt(head_dim)) V, key/value head by key/value head. Heads
+/// run ahead of the mixing of values as far as there are score buffers, so that GEMM and VPU work
+/// side by side.
 Status Transformer::attend(uint32_t layer, uint32_t T, uint32_t position) {
   const uint32_t heads = shape().n_kv_heads, length = position + T;
+  const uint32_t slots = score_rows_ / (shape().group() * T);
+  const uint32_t ahead = (slots < heads ? slots : heads) - 1;
   Status status = Status::Ok;
-  for (uint32_t g = 0; g <= heads && status == Status::Ok; ++g) {
+  for (uint32_t g = 0; g < heads + ahead && status == Status::Ok; ++g) {
     if (g < heads) status = scores_of(layer, g, T, length);
     if (g < heads && status == Status::Ok) status = probabilities(layer, g, T, position);
-    if (g > 0 && status == Status::Ok) status = mix_values(layer, g - 1, T, length);
+    if (g >= ahead && status == Status::Ok) status = mix_values(layer, g - ahead, T, length);
   }
   return status;
 }
