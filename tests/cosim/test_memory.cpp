@@ -90,5 +90,11 @@ TEST_CASE("a read-only image refuses writes and covers whole pages", "[memory]")
   CHECK(m.ram.data()[5000] == 0);
   CHECK(m.a.write(0, 4).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
   CHECK(m.a.read(4992, 16).status == tlm::TLM_OK_RESPONSE);
+  const char rom[] = {1, 2, 3};
+  const HostMemory copy = HostMemory::copy_of(rom, sizeof rom);
+  CHECK(copy.size() == 4096);
+  CHECK(copy.data()[2] == 3);
+  CHECK_FALSE(copy.writable());
+  CHECK(HostMemory::zeroed(1024).size() == 1024);
   CHECK_THROWS_WITH(HostMemory::map_file("no/such/file"), Catch::Contains("no/such/file"));
 }

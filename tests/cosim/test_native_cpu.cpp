@@ -85,6 +85,13 @@ TEST_CASE("wait_for_interrupt ends with the interrupt or the time-out", "[cpu]")
   CHECK(woken == 1000);
 }
 
+TEST_CASE("an exception of the software is a failure with its text", "[cpu]") {
+  System s([](HostPort&) -> int { throw std::runtime_error("broken"); });
+  sc_core::sc_start();
+  CHECK(s.cpu.exit_code() == 1);
+  CHECK(s.cpu.failure() == "broken");
+}
+
 TEST_CASE("a stop request ends waits and refuses accesses", "[cpu]") {
   bool returned = false;
   System s([&](HostPort& host) {

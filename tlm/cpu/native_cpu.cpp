@@ -21,7 +21,7 @@ void NativeCpu::run() {
   } catch (const sc_core::sc_unwind_exception&) {
     throw;  // SystemC ends the process
   } catch (const std::exception& error) {
-    SC_REPORT_ERROR(name(), error.what());
+    failure_ = error.what();
   }
   exit_code_ = code;
   if (on_exit_) on_exit_(code);

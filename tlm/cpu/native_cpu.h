@@ -26,8 +26,8 @@ class NativeCpu : public sc_core::sc_module, public HostCpu, private HostPort {
 
   tlm_utils::simple_initiator_socket<NativeCpu> socket{"socket"};
 
-  /// `entry` runs once from time 0; its result is the exit code. An exception that leaves it is
-  /// reported as SC_REPORT_ERROR with its text and exit code 1.
+  /// `entry` runs once from time 0; its result is the exit code. An exception that leaves it gives
+  /// exit code 1 and its text as failure().
   NativeCpu(const sc_core::sc_module_name& name, const NativeCpuConfig& config, Entry entry);
 
   tlm::tlm_initiator_socket<>& bus_socket() override { return socket; }
@@ -39,6 +39,8 @@ class NativeCpu : public sc_core::sc_module, public HostCpu, private HostPort {
   void request_stop() override;
   std::string model() const override { return "native"; }
   uint64_t instructions() const override { return 0; }
+  /// Text of the exception that ended the software; empty if none did.
+  const std::string& failure() const { return failure_; }
 
  private:
   struct Mapping {
@@ -63,6 +65,7 @@ class NativeCpu : public sc_core::sc_module, public HostCpu, private HostPort {
   Entry entry_;
   std::function<void(int)> on_exit_;
   std::optional<int> exit_code_;
+  std::string failure_;
   std::vector<Mapping> mappings_;
   sc_core::sc_event wake_{"wake"};
   bool interrupt_ = false, stop_ = false;

@@ -29,8 +29,8 @@ uint8_t* map_pages(uint64_t bytes, int protection, int flags, int fd, const std:
 
 }  // namespace
 
-HostMemory::HostMemory(uint8_t* data, uint64_t content, bool writable)
-    : data_(data), size_(whole_pages(content)), content_(content), writable_(writable) {}
+HostMemory::HostMemory(uint8_t* data, uint64_t size, uint64_t content, bool writable)
+    : data_(data), size_(size), content_(content), writable_(writable) {}
 
 HostMemory::HostMemory(HostMemory&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
@@ -45,7 +45,7 @@ HostMemory::~HostMemory() {
 HostMemory HostMemory::zeroed(uint64_t bytes) {
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   const std::string what = "cannot map " + std::to_string(bytes) + " bytes of memory";
-  return {map_pages(bytes, PROT_READ | PROT_WRITE, flags, -1, what), bytes, true};
+  return {map_pages(bytes, PROT_READ | PROT_WRITE, flags, -1, what), bytes, bytes, true};
 }
 
 HostMemory HostMemory::map_file(const std::string& path) {
@@ -62,12 +62,13 @@ HostMemory HostMemory::map_file(const std::string& path) {
   ::close(fd);
   errno = error;
   if (data == MAP_FAILED) fail(path);
-  return {static_cast<uint8_t*>(data), bytes, false};
+  return {static_cast<uint8_t*>(data), whole_pages(bytes), bytes, false};
 }
 
 HostMemory HostMemory::copy_of(const void* data, uint64_t bytes) {
   HostMemory memory = zeroed(bytes);
   std::memcpy(memory.data_, data, bytes);
+  memory.size_ = whole_pages(bytes);
   ::mprotect(memory.data_, memory.size_, PROT_READ);
   memory.writable_ = false;
   return memory;

@@ -23,12 +23,12 @@ class HostMemory {
   ~HostMemory();
 
   uint8_t* data() const { return data_; }
-  uint64_t size() const { return size_; }              ///< whole pages
+  uint64_t size() const { return size_; }              ///< bytes that may be accessed
   uint64_t content_bytes() const { return content_; }  ///< as asked for, or the file's size
   bool writable() const { return writable_; }
 
  private:
-  HostMemory(uint8_t* data, uint64_t content, bool writable);
+  HostMemory(uint8_t* data, uint64_t size, uint64_t content, bool writable);
   uint8_t* data_;
   uint64_t size_, content_;
   bool writable_;

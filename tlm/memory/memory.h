@@ -26,7 +26,7 @@ class Memory : public sc_core::sc_module {
          std::unique_ptr<MemoryTiming> timing);
 
   uint8_t* data() const { return memory_.data(); }  ///< host pointer to the first byte
-  uint64_t size() const { return memory_.size(); }  ///< bytes, whole pages
+  uint64_t size() const { return memory_.size(); }  ///< bytes; images: whole pages
   uint64_t content_bytes() const { return memory_.content_bytes(); }  ///< a file's size
   bool writable() const { return memory_.writable(); }
   /// Up to the current simulated time.
