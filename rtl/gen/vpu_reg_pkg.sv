@@ -127,11 +127,12 @@ package vpu_reg_pkg;
   localparam logic [11:0] VPU_WORK_HI_OFFSET = 12'h0bc;
   /// wait and signal only; operands must be zero
   localparam logic [7:0] VPU_OP_NOP = 8'h00;
-  /// d = exp(alpha*x - max) / sum over the valid length, 0 beyond; times y with MUL_Y
+  /// over the valid length e = exp(alpha*x - max(alpha*x)), d = e * (1/sum(e)), times y with
+  /// MUL_Y; +0 beyond
   localparam logic [7:0] VPU_OP_SOFTMAX = 8'h01;
-  /// d = x * rsqrt(mean(x^2) + beta) * y
+  /// d = (x * rsqrt(mean(x^2) + beta)) * y
   localparam logic [7:0] VPU_OP_RMSNORM = 8'h02;
-  /// d = (x - mean) * rsqrt(var + beta) * y[0:cols] + y[cols:2*cols]
+  /// c = x - mean; d = ((c * rsqrt(mean(c^2) + beta)) * y[0:cols]) + y[cols:2*cols]
   localparam logic [7:0] VPU_OP_LAYERNORM = 8'h03;
   /// d = f(x), f chosen by act
   localparam logic [7:0] VPU_OP_ACT = 8'h04;
@@ -139,17 +140,18 @@ package vpu_reg_pkg;
   localparam logic [7:0] VPU_OP_ADD = 8'h05;
   /// d = x * y
   localparam logic [7:0] VPU_OP_MUL = 8'h06;
-  /// d = silu(x) * y
+  /// d = silu(x) * y, silu(x) = sigmoid(x) * x
   localparam logic [7:0] VPU_OP_SWIGLU = 8'h07;
   /// adjacent pairs rotated: (x0*c - x1*s, x0*s + x1*c), (c,s) from y, repeated every period
   /// columns
   localparam logic [7:0] VPU_OP_ROTARY = 8'h08;
-  /// d int8 = rne(x * (127/absmax)), scale absmax/127 per row; QUANT_OUT must be set
+  /// d = x, as int8 like every result with QUANT_OUT, which must be set
   localparam logic [7:0] VPU_OP_QUANTIZE = 8'h09;
   /// d = float(x int8) * s[row]
   localparam logic [7:0] VPU_OP_DEQUANTIZE = 8'h0a;
   localparam int unsigned VPU_FLAGS_QUANT_OUT_LSB = 0;
-  /// write the result as int8 rows and its scales to s (not for DEQUANTIZE)
+  /// write the result as int8 rows, rne(d * (127 * (1/absmax))), and absmax * (1/127) to
+  /// s[row]; absmax below 2^-120: zeros, scale 0 (not for DEQUANTIZE)
   localparam logic [15:0] VPU_FLAGS_QUANT_OUT_MASK = 16'h0001;
   localparam int unsigned VPU_FLAGS_MUL_Y_LSB = 1;
   /// SOFTMAX: multiply by y
@@ -157,9 +159,9 @@ package vpu_reg_pkg;
   localparam int unsigned VPU_FLAGS_CAUSAL_LSB = 2;
   /// SOFTMAX: the valid length of row r is valid + r mod period, else valid
   localparam logic [15:0] VPU_FLAGS_CAUSAL_MASK = 16'h0004;
-  /// max(x, 0)
+  /// max(x, 0), NaN stays NaN
   localparam logic [7:0] VPU_ACT_RELU = 8'h00;
-  /// x * sigmoid(1.5957691216 * (x + 0.044715 x^3)) (the tanh form)
+  /// x * sigmoid((x^2 * 0.0713548127 + 1.5957691216) * x) (the tanh form)
   localparam logic [7:0] VPU_ACT_GELU = 8'h01;
   /// x * sigmoid(x)
   localparam logic [7:0] VPU_ACT_SILU = 8'h02;
@@ -178,7 +180,8 @@ package vpu_reg_pkg;
   /// options
   localparam int unsigned VPU_DESC_VPU_FLAGS_LSB = 448;
   localparam int unsigned VPU_DESC_VPU_FLAGS_W = 16;
-  /// write the result as int8 rows and its scales to s (not for DEQUANTIZE)
+  /// write the result as int8 rows, rne(d * (127 * (1/absmax))), and absmax * (1/127) to
+  /// s[row]; absmax below 2^-120: zeros, scale 0 (not for DEQUANTIZE)
   localparam int unsigned VPU_DESC_VPU_FLAGS_QUANT_OUT_LSB = 448;
   localparam int unsigned VPU_DESC_VPU_FLAGS_QUANT_OUT_W = 1;
   /// SOFTMAX: multiply by y
@@ -200,7 +203,8 @@ package vpu_reg_pkg;
   /// x: float32 4-byte aligned (DEQUANTIZE: int8)
   localparam int unsigned VPU_DESC_X_ADDR_LSB = 512;
   localparam int unsigned VPU_DESC_X_ADDR_W = 64;
-  /// second operand, float32, 4-byte aligned; zero where not used
+  /// second operand (RMSNORM, LAYERNORM, ADD, MUL, SWIGLU, ROTARY, MUL_Y), float32, 4-byte
+  /// aligned; zero where not used
   localparam int unsigned VPU_DESC_Y_ADDR_LSB = 576;
   localparam int unsigned VPU_DESC_Y_ADDR_W = 64;
   /// result: float32 4-byte aligned, or int8 with QUANT_OUT
@@ -209,13 +213,14 @@ package vpu_reg_pkg;
   /// float32 scales [rows], contiguous; zero where not used
   localparam int unsigned VPU_DESC_S_ADDR_LSB = 704;
   localparam int unsigned VPU_DESC_S_ADDR_W = 64;
-  /// bytes from row to row of x
+  /// bytes from row to row of x; a multiple of 4 (DEQUANTIZE: any)
   localparam int unsigned VPU_DESC_X_STRIDE_LSB = 768;
   localparam int unsigned VPU_DESC_X_STRIDE_W = 32;
-  /// bytes from row to row of y; 0: the same row for all, read once
+  /// bytes from row to row of y, a multiple of 4; 0: the same row for all, read once
   localparam int unsigned VPU_DESC_Y_STRIDE_LSB = 800;
   localparam int unsigned VPU_DESC_Y_STRIDE_W = 32;
-  /// bytes from row to row of d, at least a row (checked for rows > 1)
+  /// bytes from row to row of d, at least a row (checked for rows > 1); a multiple of 4
+  /// without QUANT_OUT
   localparam int unsigned VPU_DESC_D_STRIDE_LSB = 832;
   localparam int unsigned VPU_DESC_D_STRIDE_W = 32;
   /// SOFTMAX scale; CLIP low; else 0

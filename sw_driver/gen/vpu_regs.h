@@ -132,11 +132,12 @@ constexpr uint32_t VPU_CONFIG_OFFSET(uint32_t n) { return 0x40u + 4u * n; }
 
 /// wait and signal only; operands must be zero
 inline constexpr uint32_t VPU_OP_NOP = 0x0u;
-/// d = exp(alpha*x - max) / sum over the valid length, 0 beyond; times y with MUL_Y
+/// over the valid length e = exp(alpha*x - max(alpha*x)), d = e * (1/sum(e)), times y with
+/// MUL_Y; +0 beyond
 inline constexpr uint32_t VPU_OP_SOFTMAX = 0x1u;
-/// d = x * rsqrt(mean(x^2) + beta) * y
+/// d = (x * rsqrt(mean(x^2) + beta)) * y
 inline constexpr uint32_t VPU_OP_RMSNORM = 0x2u;
-/// d = (x - mean) * rsqrt(var + beta) * y[0:cols] + y[cols:2*cols]
+/// c = x - mean; d = ((c * rsqrt(mean(c^2) + beta)) * y[0:cols]) + y[cols:2*cols]
 inline constexpr uint32_t VPU_OP_LAYERNORM = 0x3u;
 /// d = f(x), f chosen by act
 inline constexpr uint32_t VPU_OP_ACT = 0x4u;
@@ -144,17 +145,18 @@ inline constexpr uint32_t VPU_OP_ACT = 0x4u;
 inline constexpr uint32_t VPU_OP_ADD = 0x5u;
 /// d = x * y
 inline constexpr uint32_t VPU_OP_MUL = 0x6u;
-/// d = silu(x) * y
+/// d = silu(x) * y, silu(x) = sigmoid(x) * x
 inline constexpr uint32_t VPU_OP_SWIGLU = 0x7u;
 /// adjacent pairs rotated: (x0*c - x1*s, x0*s + x1*c), (c,s) from y, repeated every period
 /// columns
 inline constexpr uint32_t VPU_OP_ROTARY = 0x8u;
-/// d int8 = rne(x * (127/absmax)), scale absmax/127 per row; QUANT_OUT must be set
+/// d = x, as int8 like every result with QUANT_OUT, which must be set
 inline constexpr uint32_t VPU_OP_QUANTIZE = 0x9u;
 /// d = float(x int8) * s[row]
 inline constexpr uint32_t VPU_OP_DEQUANTIZE = 0xau;
 inline constexpr uint32_t VPU_FLAGS_QUANT_OUT_LSB = 0;
-/// write the result as int8 rows and its scales to s (not for DEQUANTIZE)
+/// write the result as int8 rows, rne(d * (127 * (1/absmax))), and absmax * (1/127) to s[row];
+/// absmax below 2^-120: zeros, scale 0 (not for DEQUANTIZE)
 inline constexpr uint32_t VPU_FLAGS_QUANT_OUT_MASK = 0x1u;
 inline constexpr uint32_t VPU_FLAGS_MUL_Y_LSB = 1;
 /// SOFTMAX: multiply by y
@@ -162,9 +164,9 @@ inline constexpr uint32_t VPU_FLAGS_MUL_Y_MASK = 0x2u;
 inline constexpr uint32_t VPU_FLAGS_CAUSAL_LSB = 2;
 /// SOFTMAX: the valid length of row r is valid + r mod period, else valid
 inline constexpr uint32_t VPU_FLAGS_CAUSAL_MASK = 0x4u;
-/// max(x, 0)
+/// max(x, 0), NaN stays NaN
 inline constexpr uint32_t VPU_ACT_RELU = 0x0u;
-/// x * sigmoid(1.5957691216 * (x + 0.044715 x^3)) (the tanh form)
+/// x * sigmoid((x^2 * 0.0713548127 + 1.5957691216) * x) (the tanh form)
 inline constexpr uint32_t VPU_ACT_GELU = 0x1u;
 /// x * sigmoid(x)
 inline constexpr uint32_t VPU_ACT_SILU = 0x2u;
@@ -216,17 +218,19 @@ struct VpuDescriptor {
   uint32_t period = 0;
   /// x: float32 4-byte aligned (DEQUANTIZE: int8)
   uint64_t x_addr = 0;
-  /// second operand, float32, 4-byte aligned; zero where not used
+  /// second operand (RMSNORM, LAYERNORM, ADD, MUL, SWIGLU, ROTARY, MUL_Y), float32, 4-byte
+  /// aligned; zero where not used
   uint64_t y_addr = 0;
   /// result: float32 4-byte aligned, or int8 with QUANT_OUT
   uint64_t d_addr = 0;
   /// float32 scales [rows], contiguous; zero where not used
   uint64_t s_addr = 0;
-  /// bytes from row to row of x
+  /// bytes from row to row of x; a multiple of 4 (DEQUANTIZE: any)
   uint32_t x_stride = 0;
-  /// bytes from row to row of y; 0: the same row for all, read once
+  /// bytes from row to row of y, a multiple of 4; 0: the same row for all, read once
   uint32_t y_stride = 0;
-  /// bytes from row to row of d, at least a row (checked for rows > 1)
+  /// bytes from row to row of d, at least a row (checked for rows > 1); a multiple of 4 without
+  /// QUANT_OUT
   uint32_t d_stride = 0;
   /// SOFTMAX scale; CLIP low; else 0
   float alpha = 0;
