@@ -45,7 +45,10 @@ module gemm_convert #(
   if (Groups == 1) begin : g_acc_whole
     assign acc_d = acc_i;
   end else begin : g_acc_part
-    assign acc_d = acc_i[piece[$clog2(Groups)-1:0] * (Lanes*32) +: Lanes*32];
+    always_comb begin
+      acc_d = '0;
+      if (valid_i) acc_d = acc_i[piece[$clog2(Groups)-1:0] * (Lanes*32) +: Lanes*32];
+    end
   end
   if (BeatGroups == 1) begin : g_beat_whole
     assign cs_d   = col_scale_i;

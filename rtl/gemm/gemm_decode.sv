@@ -103,60 +103,62 @@ module gemm_decode #(
   always_comb begin
     cfg_d = '0;
     b_pitch = '0;
-    cfg_d.m = m[19:0];
-    cfg_d.n = n[19:0];
-    cfg_d.k = k[16:0];
-    cfg_d.layout = b_layout[1:0];
-    cfg_d.out_type = out_type[1:0];
-    cfg_d.accumulate = gemm_flags[0];
-    cfg_d.bias = gemm_flags[1];
-    cfg_d.a_addr = a_addr[39:0];
-    cfg_d.b_addr = b_addr[39:0];
-    cfg_d.c_addr = c_addr[39:0];
-    cfg_d.row_scale_addr = row_scale_addr[39:0];
-    cfg_d.col_scale_addr = col_scale_addr[39:0];
-    cfg_d.bias_addr = bias_addr[39:0];
-    cfg_d.lda = lda;
-    cfg_d.ldc = ldc;
-    cfg_d.tile_m = tile_m[9:0];
-    cfg_d.tile_n = {1'b0, tile_n};
-    cfg_d.tile_nc = tile_nc[9:0];
-    cfg_d.tile_kr = tile_kr[19:0];
-    cfg_d.a_pitch = up_kr[19:0];
-    cfg_d.b_first = {21'd0, tile_m} > 2 * RowsN;
-    cfg_d.single_k = k <= tile_kr;
-    cfg_d.single_n = n <= tile_nc;
-    cfg_d.b_stride = ldb;
-    case (b_layout[1:0])
-      gemm_pkg::LayoutRows: begin
-        b_pitch = up_nc;
-        cfg_d.b_words = RowsN[6:0];
-        cfg_d.b_word_step = b_pitch[19:0];
-        cfg_d.b_kt_step = 20'(b_pitch * RowsN);
-        cfg_d.b_nt_step = ColsN[19:0];
-        cfg_d.b_last = 20'(b_pitch * (RowsN - 32'd1));
-        cfg_d.early_swap = RowsPerStage == 1;
-      end
-      gemm_pkg::LayoutTransposed: begin
-        b_pitch = up_kr;
-        cfg_d.b_words = ColsN[6:0];
-        cfg_d.b_word_step = b_pitch[19:0];
-        cfg_d.b_kt_step = RowsN[19:0];
-        cfg_d.b_nt_step = 20'(b_pitch * ColsN);
-        cfg_d.b_last = 20'(b_pitch * (ColsN - 32'd1));
-      end
-      default: begin
-        cfg_d.b_stride = round_up(k, RowsN) * ColsN;
-        b_pitch = round_up(tile_kr * ColsN, DataBytes);
-        cfg_d.b_words = 7'(Rows / RowsPerStage);
-        cfg_d.b_word_step = 20'(RowsPerStage * Cols);
-        cfg_d.b_kt_step = 20'(Rows * Cols);
-        cfg_d.b_nt_step = b_pitch[19:0];
-        cfg_d.b_last = 20'((Rows - RowsPerStage) * Cols);
-        cfg_d.early_swap = 1'b1;
-      end
-    endcase
-    cfg_d.b_pitch = b_pitch[19:0];
+    if (start_i) begin
+      cfg_d.m = m[19:0];
+      cfg_d.n = n[19:0];
+      cfg_d.k = k[16:0];
+      cfg_d.layout = b_layout[1:0];
+      cfg_d.out_type = out_type[1:0];
+      cfg_d.accumulate = gemm_flags[0];
+      cfg_d.bias = gemm_flags[1];
+      cfg_d.a_addr = a_addr[39:0];
+      cfg_d.b_addr = b_addr[39:0];
+      cfg_d.c_addr = c_addr[39:0];
+      cfg_d.row_scale_addr = row_scale_addr[39:0];
+      cfg_d.col_scale_addr = col_scale_addr[39:0];
+      cfg_d.bias_addr = bias_addr[39:0];
+      cfg_d.lda = lda;
+      cfg_d.ldc = ldc;
+      cfg_d.tile_m = tile_m[9:0];
+      cfg_d.tile_n = {1'b0, tile_n};
+      cfg_d.tile_nc = tile_nc[9:0];
+      cfg_d.tile_kr = tile_kr[19:0];
+      cfg_d.a_pitch = up_kr[19:0];
+      cfg_d.b_first = {21'd0, tile_m} > 2 * RowsN;
+      cfg_d.single_k = k <= tile_kr;
+      cfg_d.single_n = n <= tile_nc;
+      cfg_d.b_stride = ldb;
+      case (b_layout[1:0])
+        gemm_pkg::LayoutRows: begin
+          b_pitch = up_nc;
+          cfg_d.b_words = RowsN[6:0];
+          cfg_d.b_word_step = b_pitch[19:0];
+          cfg_d.b_kt_step = 20'(b_pitch * RowsN);
+          cfg_d.b_nt_step = ColsN[19:0];
+          cfg_d.b_last = 20'(b_pitch * (RowsN - 32'd1));
+          cfg_d.early_swap = RowsPerStage == 1;
+        end
+        gemm_pkg::LayoutTransposed: begin
+          b_pitch = up_kr;
+          cfg_d.b_words = ColsN[6:0];
+          cfg_d.b_word_step = b_pitch[19:0];
+          cfg_d.b_kt_step = RowsN[19:0];
+          cfg_d.b_nt_step = 20'(b_pitch * ColsN);
+          cfg_d.b_last = 20'(b_pitch * (ColsN - 32'd1));
+        end
+        default: begin
+          cfg_d.b_stride = round_up(k, RowsN) * ColsN;
+          b_pitch = round_up(tile_kr * ColsN, DataBytes);
+          cfg_d.b_words = 7'(Rows / RowsPerStage);
+          cfg_d.b_word_step = 20'(RowsPerStage * Cols);
+          cfg_d.b_kt_step = 20'(Rows * Cols);
+          cfg_d.b_nt_step = b_pitch[19:0];
+          cfg_d.b_last = 20'((Rows - RowsPerStage) * Cols);
+          cfg_d.early_swap = 1'b1;
+        end
+      endcase
+      cfg_d.b_pitch = b_pitch[19:0];
+    end
   end
 
   always_ff @(posedge clk_i) begin

@@ -48,10 +48,11 @@ module gemm_row #(
         weight_q[32*c +: 32] <= {{24{shadow_q[8*c + 7]}}, shadow_q[8*c +: 8]};
       end
     end
-    if (load_i) begin
-      shadow_q <= load_data_i;
-    end else if (shift_i) begin
-      shadow_q <= {shift_data_i, shadow_q[Cols*8-1:8]};
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load_i || shift_i) begin
+      shadow_q <= load_i ? load_data_i : {shift_data_i, shadow_q[Cols*8-1:8]};
     end
   end
 endmodule

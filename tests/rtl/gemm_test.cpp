@@ -280,3 +280,317 @@ TEST_CASE("GEMM computes like its arithmetic, 64x8 on 128 bit") {
 TEST_CASE("GEMM computes like its arithmetic, 4x4 on 512 bit") {
   random_operations(k4x4w512, 6, 100, 10000);
 }
+
+namespace {
+
+/// One operation from doorbell to completion word, in a memory with `latency` cycles; checks the
+/// result.
+struct Run {
+  uint64_t cycles;
+  double macs_share;   // of rows * cols MAC per cycle
+  double b_bus_share;  // bytes of B per cycle, of the bus width
+};
+Run timed_run(const Variant& v, hw::GemmDescriptor d, unsigned latency) {
+  BenchOptions options = default_buffers();
+  options.read_latency = options.write_latency = latency;
+  RtlBench bench(library(v), options);
+  Random random(7);
+  constexpr uint64_t kBytes = 0x110000;
+  AxiMemory expected;
+  bench.memory().add(kRing, 0x20000);
+  for (uint64_t base : {kA, kB, kC}) {
+    auto& bytes = bench.memory().add(base, kBytes);
+    for (auto& byte : bytes) byte = static_cast<uint8_t>(random.next());
+    expected.add(base, kBytes) = bytes;
+  }
+  auto& scales = bench.memory().add(kScales, kAreaBytes);
+  for (size_t i = 0; i < scales.size(); i += 4) {
+    const uint32_t f = random_float(random);
+    std::memcpy(&scales[i], &f, 4);
+  }
+  expected.add(kScales, kAreaBytes) = scales;
+  d.opcode = hw::GEMM_OP_MATMUL;
+  d.a_addr = kA;
+  d.b_addr = kB;
+  d.c_addr = kC;
+  d.lda = d.k;
+  d.ldb = d.b_layout == hw::GEMM_B_LAYOUT_PACKED ? 0
+          : d.b_layout == hw::GEMM_B_LAYOUT_ROWS ? d.n
+                                                 : d.k;
+  d.ldc = 4 * d.n;
+  if (d.out_type != hw::GEMM_OUT_TYPE_INT32) {
+    d.row_scale_addr = kScales;
+    d.col_scale_addr = kScales + 0x1000;
+  }
+  d.flags = hw::DESC_FLAG_COMPLETE;
+  d.tag = 77;
+  d.completion_addr = kWords;
+  REQUIRE(gemm_execute(bytes_of(d), config_of(v, options), expected).error_code == 0);
+  bench.setup_ring(kRing, kRingUnits);
+  bench.push(&d);
+  const uint64_t begin = bench.cycles();
+  bench.doorbell();
+  REQUIRE(bench.run_until([&] { return bench.memory().load32(kWords) == 77; }, 2000000));
+  const uint64_t cycles = bench.cycles() - begin;
+  REQUIRE(bench.run_until_idle());
+  REQUIRE(std::memcmp(bench.memory().at(kC), expected.at(kC), kBytes) == 0);
+  CHECK(bench.violations() == std::vector<std::string>{});
+  const double macs = double(d.m) * d.n * d.k, c = static_cast<double>(cycles);
+  return {cycles, macs / c / (v.rows * v.cols), double(d.n) * d.k / c / v.data_bytes};
+}
+
+hw::GemmDescriptor product(uint32_t m, uint32_t n, uint32_t k, uint8_t layout, GemmTile tile) {
+  hw::GemmDescriptor d;
+  d.m = m;
+  d.n = n;
+  d.k = k;
+  d.b_layout = layout;
+  d.out_type = hw::GEMM_OUT_TYPE_FLOAT32;
+  d.tile = gemm_tile_word(tile);
+  return d;
+}
+
+}  // namespace
+
+TEST_CASE("GEMM of 256 x 256 x 512 keeps 90 percent of the array busy") {
+  for (uint8_t layout : {0, 1, 2}) {
+    const Run run = timed_run(k16x16w128, product(256, 256, 512, layout, {256, 4, 4}), 75);
+    WARN("layout " << int(layout) << ": " << run.cycles << " cycles, " << 100 * run.macs_share
+                   << " % of the array");
+    CHECK(run.macs_share >= 0.9);
+  }
+}
+
+TEST_CASE("GEMM with one row streams weights at 90 percent of the bus") {
+  const struct {
+    const Variant& variant;
+    uint8_t layout;
+    GemmTile tile;
+  } cases[] = {{k16x16w128, 0, {1, 16, 2}},
+               {k16x16w128, 1, {1, 8, 4}},
+               {k16x16w128, 2, {1, 8, 4}},
+               {k16x16w512, 2, {1, 8, 4}}};
+  for (const auto& c : cases) {
+    const Run run = timed_run(c.variant, product(1, 1024, 1024, c.layout, c.tile), 75);
+    WARN(c.variant.data_bytes * 8 << " bit, layout " << int(c.layout) << ": " << run.cycles
+                                  << " cycles, " << 100 * run.b_bus_share << " % of the bus");
+    CHECK(run.b_bus_share >= 0.9);
+  }
+}
+
+TEST_CASE("GEMM latency of small products") {
+  const struct {
+    uint32_t m, n, k;
+    GemmTile tile;
+  } cases[] = {{1, 16, 16, {1, 1, 1}},  {1, 64, 64, {1, 4, 4}},   {8, 64, 64, {8, 1, 4}},
+               {1, 512, 64, {1, 8, 4}}, {1, 172, 64, {1, 11, 2}}, {4, 64, 172, {4, 2, 11}}};
+  for (const auto& c : cases) {
+    const Run run = timed_run(k16x16w128, product(c.m, c.n, c.k, 2, c.tile), 75);
+    WARN(c.m << " x " << c.n << " x " << c.k << ": " << run.cycles << " cycles");
+    // descriptor, operands and completion one after the other, and the array
+    CHECK(run.cycles <= 4 * 75 + 150 + (c.n + 16) * (c.k + 16) / 16);
+  }
+}
+
+TEST_CASE("GEMM shows what it was built with, limited by the straps") {
+  for (bool all : {true, false}) {
+    BenchOptions options;
+    if (!all) options = default_buffers();
+    RtlBench bench(library(k8x16w256), options);
+    CHECK(bench.read32(hw::GEMM_ID_OFFSET) == hw::GEMM_ID_VALUE);
+    CHECK(bench.read32(hw::GEMM_CONFIG_OFFSET(0)) == (16u << 16 | 8u));
+    CHECK(bench.read32(hw::GEMM_CONFIG_OFFSET(1)) == 32);
+    CHECK(bench.read32(hw::GEMM_CONFIG_OFFSET(2)) == (all ? 131072u : 32768u));
+    CHECK(bench.read32(hw::GEMM_CONFIG_OFFSET(3)) == (all ? 131072u : 16384u));
+    CHECK(bench.read32(hw::GEMM_CONFIG_OFFSET(4)) == (all ? 524288u : 131072u));
+    CHECK(bench.read32(hw::GEMM_CONFIG_OFFSET(5)) == (kGemmMaxTileN << 16 | kGemmMaxTileM));
+  }
+}
+
+TEST_CASE("GEMM refuses what its arithmetic refuses") {
+  for (uint64_t seed : {1u, 2u}) {
+    CAPTURE(seed);
+    const Variant& v = seed == 1 ? k16x16w128 : k4x4w64;
+    BenchOptions options = default_buffers();
+    RtlBench bench(library(v), options);
+    Random random(seed);
+    add_memory(bench.memory(), random);
+    const GemmConfig config = config_of(v, options);
+    unsigned seen[9] = {};
+    for (unsigned i = 0; i < 600; ++i) {
+      hw::GemmDescriptor d = random_operation(random, config);
+      GemmTile tile = gemm_tile_of_word(d.tile);
+      const uint64_t high = uint64_t{1} << random.range(40, 63);
+      switch (random.below(22)) {
+        case 0:
+          d.opcode = static_cast<uint8_t>(random.range(2, 255));
+          break;
+        case 1:
+          d.b_layout = static_cast<uint8_t>(random.range(3, 255));
+          break;
+        case 2:
+          d.out_type = static_cast<uint8_t>(random.range(3, 255));
+          break;
+        case 3:
+          d.gemm_flags = static_cast<uint8_t>(random.below(256));
+          break;
+        case 4:
+          d.reserved1 = static_cast<uint8_t>(1u << random.below(8));
+          break;
+        case 5:
+          d.a_addr |= high;
+          break;
+        case 6:
+          d.b_addr |= high;
+          break;
+        case 7:
+          d.c_addr |= high;
+          break;
+        case 8:
+          d.row_scale_addr += random.chance(50) ? high : random.range(1, 4);
+          break;
+        case 9:
+          d.col_scale_addr += random.chance(50) ? high : random.range(1, 4);
+          break;
+        case 10:
+          d.bias_addr += random.chance(50) ? high : random.range(1, 4);
+          break;
+        case 11:
+          d.c_addr += random.range(1, 3);
+          break;
+        case 12:
+          d.ldb = static_cast<uint32_t>(random.range(1, 99));
+          break;
+        case 13:
+          d.ldc = static_cast<uint32_t>(random.below(uint64_t{d.n} * 4));
+          break;
+        case 14:
+          d.m = random.chance(50) ? 0 : static_cast<uint32_t>(1u << random.range(20, 31));
+          break;
+        case 15:
+          d.n = random.chance(50) ? 0 : static_cast<uint32_t>(1u << random.range(20, 31));
+          break;
+        case 16:
+          d.k = random.chance(50) ? 0 : static_cast<uint32_t>(1u << random.range(17, 31));
+          break;
+        case 17:
+          tile.m = static_cast<uint32_t>(random.chance(30) ? 0 : random.range(1, 2047));
+          break;
+        case 18:
+          tile.n = static_cast<uint32_t>(random.chance(30) ? 0 : random.range(1, 127));
+          break;
+        case 19:
+          tile.k = static_cast<uint32_t>(random.chance(30) ? 0 : random.range(1, 16383));
+          break;
+        case 20:
+          tile.k = static_cast<uint32_t>(random.range(1, 2048 / v.rows));
+          break;
+        default:
+          d.out_type = static_cast<uint8_t>(random.below(3));
+          d.gemm_flags = static_cast<uint8_t>(random.below(4));
+      }
+      d.tile = gemm_tile_word(tile);
+      const uint8_t code = gemm_check(bytes_of(d), config);
+      if (code == 0) continue;  // what is legal is run elsewhere
+      ++seen[code];
+      INFO("operation " << i << ": " << describe(d));
+      bench.write(hw::GEMM_CTRL_OFFSET, hw::GEMM_CTRL_SOFT_RESET_MASK);
+      REQUIRE(bench.run_until_idle());
+      bench.setup_ring(kRing, kRingUnits);
+      bench.reset_traffic();
+      REQUIRE(bench.run_one(&d));
+      REQUIRE(bench.read32(hw::GEMM_ERROR_CODE_OFFSET) == code);
+      REQUIRE(bench.traffic().read_bursts * v.data_bytes <= 2 * 64 * 16);
+      REQUIRE(bench.traffic().read_beats * v.data_bytes == 128);  // the descriptor itself
+      REQUIRE(bench.traffic().write_bursts == 0);
+    }
+    CHECK(seen[hw::ENGINE_ERR_ILLEGAL_DESC] > 50);
+    CHECK(seen[hw::ENGINE_ERR_ILLEGAL_SIZE] > 50);
+  }
+}
+
+TEST_CASE("GEMM accepts the largest tile of each buffer and refuses one step more") {
+  BenchOptions options = default_buffers();
+  RtlBench bench(library(k16x16w128), options);
+  Random random(3);
+  add_memory(bench.memory(), random);
+  const GemmConfig config = config_of(k16x16w128, options);
+  const GemmTile cases[][2] = {{{256, 1, 4}, {257, 1, 4}}, {{1, 2, 16}, {1, 2, 17}},
+                               {{512, 2, 2}, {513, 2, 2}}, {{64, 16, 1}, {65, 16, 1}},
+                               {{1, 32, 1}, {1, 33, 1}},   {{8, 1, 32}, {8, 1, 33}}};
+  for (const auto& pair : cases) {
+    for (bool over : {false, true}) {
+      const GemmTile tile = pair[over ? 1 : 0];
+      CAPTURE(tile.m, tile.n, tile.k);
+      hw::GemmDescriptor d = product(3, 5, 7, hw::GEMM_B_LAYOUT_ROWS, tile);
+      d.out_type = hw::GEMM_OUT_TYPE_INT32;
+      d.opcode = hw::GEMM_OP_MATMUL;
+      d.a_addr = kA;
+      d.b_addr = kB;
+      d.c_addr = kC;
+      d.lda = d.ldb = 7;
+      d.ldc = 20;
+      bench.write(hw::GEMM_CTRL_OFFSET, hw::GEMM_CTRL_SOFT_RESET_MASK);
+      REQUIRE(bench.run_until_idle());
+      bench.setup_ring(kRing, kRingUnits);
+      REQUIRE(bench.run_one(&d));
+      CHECK(gemm_tile_legal(config, tile) == !over);
+      CHECK(bench.read32(hw::GEMM_ERROR_CODE_OFFSET) ==
+            (over ? hw::ENGINE_ERR_ILLEGAL_SIZE : hw::ENGINE_ERR_NONE));
+    }
+  }
+}
+
+TEST_CASE("GEMM comes back from bus errors and aborts") {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    BenchOptions options = default_buffers();
+    options.seed = seed;
+    options.stall_percent = random.chance(50) ? 30 : 0;
+    RtlBench bench(library(k16x16w128), options);
+    add_memory(bench.memory(), random);
+    const GemmConfig config = config_of(k16x16w128, options);
+    hw::GemmDescriptor d = random_operation(random, config);
+    d.c_addr = kC;  // so that a second run is not fed with the first one's partial result
+    d.gemm_flags &= static_cast<uint8_t>(~hw::GEMM_FLAGS_ACCUMULATE_MASK);
+    INFO(describe(d));
+    bench.setup_ring(kRing, kRingUnits);
+    const std::vector<uint8_t> before(bench.memory().at(kC), bench.memory().at(kC) + kAreaBytes);
+    switch (random.below(3)) {
+      case 0:
+        bench.memory().fail_reads(d.a_addr + d.k / 2);
+        REQUIRE(bench.run_one(&d));
+        CHECK((bench.read32(hw::GEMM_ERROR_CODE_OFFSET) & 0xff) == hw::ENGINE_ERR_READ_BUS);
+        CHECK(bench.read32(hw::GEMM_ERROR_ADDR_LO_OFFSET) <= d.a_addr + d.k / 2);
+        CHECK(bench.read32(hw::GEMM_ERROR_ADDR_LO_OFFSET) + 256 > d.a_addr + d.k / 2);
+        break;
+      case 1:
+        bench.memory().fail_writes(d.c_addr);
+        REQUIRE(bench.run_one(&d));
+        CHECK((bench.read32(hw::GEMM_ERROR_CODE_OFFSET) & 0xff) == hw::ENGINE_ERR_WRITE_BUS);
+        CHECK(bench.read32(hw::GEMM_ERROR_ADDR_LO_OFFSET) == d.c_addr);
+        break;
+      default:
+        bench.push(&d);
+        bench.doorbell();
+        for (uint64_t i = random.below(400); i > 0; --i) bench.tick();
+        bench.write(hw::GEMM_CTRL_OFFSET, hw::GEMM_CTRL_ENABLE_MASK | hw::GEMM_CTRL_ABORT_MASK);
+        REQUIRE(bench.run_until_idle());
+    }
+    CHECK(bench.bus_idle());
+    bench.memory().clear_failures();
+    bench.write(hw::GEMM_CTRL_OFFSET, hw::GEMM_CTRL_SOFT_RESET_MASK);
+    REQUIRE(bench.run_until_idle());
+    AxiMemory expected;
+    for (uint64_t base : {kA, kB, kScales})
+      std::memcpy(expected.add(base, kAreaBytes).data(), bench.memory().at(base), kAreaBytes);
+    expected.add(kC, kAreaBytes) = before;
+    REQUIRE(gemm_execute(bytes_of(d), config, expected).error_code == 0);
+    bench.setup_ring(kRing, kRingUnits);
+    REQUIRE(bench.run_one(&d));
+    CHECK(bench.read32(hw::GEMM_ERROR_CODE_OFFSET) == 0);
+    CHECK(first_difference(bench.memory(), expected) == "");
+    CHECK(bench.violations() == std::vector<std::string>{});
+  }
+}
