@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace systole::driver::llm {
 namespace {
@@ -24,8 +25,8 @@ uint64_t to_bits(double value) {
   return bits;
 }
 
-const double kInfinity = from_bits(0x7ff0000000000000);
-const double kNan = from_bits(0x7ff8000000000000);
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 int64_t nearest(double x) { return static_cast<int64_t>(x < 0 ? x - 0.5 : x + 0.5); }
 

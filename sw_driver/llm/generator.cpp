@@ -85,13 +85,16 @@ Status Generator::generate(const GenerateRequest& request, GenerateResult* resul
 
   observer->on_phase(Phase::Prefill);
   const uint64_t start = device_->stream().hal().now_cycles();
-  for (uint32_t at = 0; at < prompt; at += chunk) {
+  for (uint32_t at = 0; at < prompt && !result->stopped;) {
     const uint32_t n = prompt - at < chunk ? prompt - at : chunk;
     if (const Status s = transformer_.forward(tokens + at, n, at, Logits::Last); s != Status::Ok)
       return s;
+    at += n;
+    result->stopped = !observer->on_progress(at, prompt);
   }
   const uint64_t prefilled = device_->stream().hal().now_cycles();
   result->prefill_cycles = prefilled - start;
+  if (result->stopped) return Status::Ok;
   for (uint32_t i = 0; i < prompt && !result->stopped; ++i) result->stopped = !announce(i);
 
   observer->on_phase(Phase::Decode);

@@ -20,7 +20,8 @@ class GenerationObserver {
     static_cast<void>(token), static_cast<void>(piece), static_cast<void>(from_prompt);
     return true;
   }
-  /// evaluate(): so many of `total` tokens have passed. Return false to stop.
+  /// So many of `total` tokens of the prompt, or of the text that is scored, have passed. Return
+  /// false to stop: the result is then partial.
   virtual bool on_progress(uint32_t tokens, uint32_t total) {
     static_cast<void>(tokens), static_cast<void>(total);
     return true;
@@ -69,8 +70,8 @@ class Generator {
   Status load(Device& device, const Buffer& checkpoint, const Buffer& tokenizer);
 
   /// BadArgument: the prompt is longer than the context, error() has the lengths; hardware
-  /// untouched. Else the stream's status: the engines' trouble; the result is what was there
-  /// before.
+  /// untouched. Else the stream's status: the engines' trouble; the result has what was
+  /// made until then.
   Status generate(const GenerateRequest& request, GenerateResult* result,
                   GenerationObserver* observer = nullptr);
 

@@ -380,7 +380,6 @@ TEST_CASE("generation: the context ends it, the seed decides it, it can be stopp
     int left;
     explicit Stop(int n) : left(n) {}
     bool on_token(int32_t, Piece, bool) override { return --left > 0; }
-    bool on_progress(uint32_t, uint32_t) override { return false; }
   };
   request.temperature = 0;
   b->generate(request, &result);
@@ -392,6 +391,15 @@ TEST_CASE("generation: the context ends it, the seed decides it, it can be stopp
     CHECK(result.stopped);
     CHECK(result.count == std::max(uint32_t(n), prompt));
   }
+  struct StopEarly final : GenerationObserver {
+    int tokens = 0;
+    bool on_token(int32_t, Piece, bool) override { return ++tokens; }
+    bool on_progress(uint32_t, uint32_t) override { return false; }
+  } early;
+  REQUIRE(b->generator.generate(request, &result, &early) == Status::Ok);
+  CHECK(result.stopped);
+  CHECK(result.count == prompt);
+  CHECK(early.tokens == 0);
   request.max_tokens = 0;
   b->generate(request, &result);
   CHECK(result.count == prompt);
@@ -405,6 +413,10 @@ TEST_CASE("generation: the context ends it, the seed decides it, it can be stopp
   CHECK(score.tokens_scored == score.count - 1);
   CHECK(score.count > 48);
   CHECK(score.perplexity > 1);
+  REQUIRE(b->generator.evaluate(longer.data(), longer.size(), &score, &early) == Status::Ok);
+  CHECK(score.stopped);
+  CHECK(score.tokens_scored < score.count - 1);
+  CHECK(score.perplexity == Approx(std::exp(score.mean_nll)));
   CHECK(b->generator.evaluate("", 0, &score) == Status::BadArgument);
 }
 

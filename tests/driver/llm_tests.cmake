@@ -6,3 +6,7 @@ foreach(part checkpoint tokenizer numbers forward fuzz)
     target_compile_definitions(llm_${part}_test PRIVATE SYSTOLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   endif()
 endforeach()
+
+add_test(NAME llm_freestanding_host
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/llm_freestanding_check ${CMAKE_SOURCE_DIR} ${CMAKE_CXX_COMPILER})
+set_tests_properties(llm_freestanding_host PROPERTIES LABELS driver TIMEOUT 300)
