@@ -75,7 +75,7 @@ module vpu_core #(
   // ---- states
   typedef enum logic [2:0] {Idle, Check, Count, Pass, Drain, Scalar, Finish} state_e;
   state_e      state_q;
-  logic        load_start_q, scalar_start_q, counting_q;
+  logic        load_start_q, count_start_q, counting_q;
   logic [2:0]  pass_q;
   logic [19:0] row_q;
   logic        half_q, double_q;
@@ -93,10 +93,10 @@ module vpu_core #(
   logic [vpu_pkg::LaneCfgW-1:0] cfg;
   logic [1:0] red;
   logic [2:0] scalar_op;
-  logic       p_alpha, p_valid, p_y, p_y2, p_store_x, p_store_y, p_int8, p_last;
+  logic       p_alpha, p_negmax, p_valid, p_y, p_y2, p_store_x, p_store_y, p_int8, p_last;
   vpu_passes u_passes (
     .opcode_i(opcode), .act_i(act), .quantise_i(quantise), .mul_y_i(mul_y), .pass_i(pass_q),
-    .cfg_o(cfg), .red_o(red), .scalar_o(scalar_op), .alpha_o(p_alpha), .valid_o(p_valid),
+    .cfg_o(cfg), .red_o(red), .scalar_o(scalar_op), .alpha_o(p_alpha), .negmax_o(p_negmax), .valid_o(p_valid),
     .uses_y_o(p_y), .second_y_o(p_y2), .store_x_o(p_store_x), .store_y_o(p_store_y),
     .int8_o(p_int8), .last_o(p_last)
   );
@@ -183,7 +183,7 @@ module vpu_core #(
   logic           have_x, have_y, have_credit, pace, issue_last, store_pop, scale_entry;
   logic [AddrW:0] x_have, y_have;
   logic           in_v_q, slow_q;
-  logic [31:0]    s0_q, scalar_out, scale_out;
+  logic [31:0]    s0_q, scalar_out, scale_out, red_max;
   always_comb begin
     x_have = half_q ? x_count[2*AddrW+1:AddrW+1] : x_count[AddrW:0];
     y_have = half_y ? y_count[2*AddrW+1:AddrW+1] : y_count[AddrW:0];
@@ -208,7 +208,8 @@ module vpu_core #(
       credit_q <= credit_q + {5'd0, store_pop} - {5'd0, issue && p_last} - {5'd0, scale_entry};
     end
     if (issue) begin
-      s0_q <= p_alpha ? alpha : !dequantise ? scalar_out : half_q ? scales[63:32] : scales[31:0];
+      s0_q <= p_alpha ? alpha : p_negmax ? fp32_pkg::negate(red_max) :
+              !dequantise ? scalar_out : half_q ? scales[63:32] : scales[31:0];
     end
   end
 
@@ -288,11 +289,12 @@ module vpu_core #(
     .x_i     (res_q),
     .mask_i  (res_mask_q),
     .done_o  (red_done),
-    .result_o(red_result)
+    .result_o(red_result),
+    .max_o   (red_max)
   );
   vpu_scalar u_scalar (
     .clk_i, .rst_ni, .clear_i,
-    .start_i (scalar_start_q),
+    .start_i (count_start_q || ((state_q == Drain) && red_done && (scalar_op != vpu_pkg::ScNone))),
     .op_i    (counting_q ? vpu_pkg::ScRecip : scalar_op),
     .a_i     (counting_q ? fp32_pkg::from_i32({16'd0, cols}) : red_result),
     .rn_i    (rn_q),
@@ -332,7 +334,7 @@ module vpu_core #(
   assign row_end  = (state_q == Drain) ? drained && p_last : issue_last && one_pass;
   always_ff @(posedge clk_i) begin
     load_start_q   <= 1'b0;
-    scalar_start_q <= 1'b0;
+    count_start_q  <= 1'b0;
     done_o         <= 1'b0;
     if (!rst_ni || clear_i) begin
       state_q    <= Idle;
@@ -356,7 +358,7 @@ module vpu_core #(
               done_o  <= 1'b1;
             end else begin
               load_start_q   <= 1'b1;
-              scalar_start_q <= norms;
+              count_start_q  <= norms;
               counting_q     <= norms;
               state_q        <= norms ? Count : Pass;
             end
@@ -382,8 +384,8 @@ module vpu_core #(
             pass_q  <= p_last ? '0 : pass_q + 3'd1;
           end
           if (red_done) begin
-            state_q <= Scalar;
-            scalar_start_q <= 1'b1;
+            state_q <= (scalar_op == vpu_pkg::ScNone) ? Pass : Scalar;
+            if (scalar_op == vpu_pkg::ScNone) pass_q <= pass_q + 3'd1;
           end
         end
         Scalar: begin

@@ -11,6 +11,7 @@ module vpu_passes (
   output logic [1:0]                   red_o,       ///< vpu_pkg::Red*
   output logic [2:0]                   scalar_o,    ///< vpu_pkg::Sc*, after the reduction
   output logic                         alpha_o,     ///< P's scalar is alpha
+  output logic                         negmax_o,    ///< P's scalar is minus the maximum
   output logic                         valid_o,     ///< only words of the valid length
   output logic                         uses_y_o,
   output logic                         second_y_o,  ///< the second half of y
@@ -31,6 +32,7 @@ module vpu_passes (
     red_o      = vpu_pkg::RedNone;
     scalar_o   = vpu_pkg::ScNone;
     alpha_o    = 1'b0;
+    negmax_o   = 1'b0;
     valid_o    = 1'b0;
     uses_y_o   = 1'b0;
     second_y_o = 1'b0;
@@ -48,11 +50,11 @@ module vpu_passes (
             valid_o = 1'b1;
             store_x_o = 1'b1;
             red_o = vpu_pkg::RedMax;
-            scalar_o = vpu_pkg::ScNeg;
           end
           3'd1: begin
             p_op = vpu_pkg::PAdd;
             e_op = vpu_pkg::EExp;
+            negmax_o = 1'b1;
             valid_o = 1'b1;
             store_x_o = 1'b1;
             red_o = vpu_pkg::RedSum;

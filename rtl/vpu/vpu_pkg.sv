@@ -40,11 +40,10 @@ package vpu_pkg;
 
   // What the scalar unit does with the result of a reduction.
   localparam logic [2:0] ScNone  = 3'd0;
-  localparam logic [2:0] ScNeg   = 3'd1;  ///< -a
-  localparam logic [2:0] ScRecip = 3'd2;  ///< 1 / a
-  localparam logic [2:0] ScMean  = 3'd3;  ///< -(a * rn)
-  localparam logic [2:0] ScNorm  = 3'd4;  ///< rsqrt(a * rn + epsilon)
-  localparam logic [2:0] ScQuant = 3'd5;  ///< 127 / a, and the scale a / 127
+  localparam logic [2:0] ScRecip = 3'd1;  ///< 1 / a
+  localparam logic [2:0] ScMean  = 3'd2;  ///< -(a * rn)
+  localparam logic [2:0] ScNorm  = 3'd3;  ///< rsqrt(a * rn + epsilon)
+  localparam logic [2:0] ScQuant = 3'd4;  ///< 127 / a, and the scale a / 127
 
   localparam logic [31:0] Inv127 = 32'h3C01_0204;
   localparam logic [31:0] F127 = 32'h42FE_0000;

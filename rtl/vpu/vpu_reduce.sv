@@ -16,7 +16,8 @@ module vpu_reduce #(
   input  logic [Lanes*32-1:0] x_i,
   input  logic [Lanes-1:0]    mask_i,    ///< elements that take part
   output logic                done_o,    ///< pulse: result_o is valid
-  output logic [31:0]         result_o
+  output logic [31:0]         result_o,
+  output logic [31:0]         max_o      ///< the last maximum, until the next one
 );
   localparam int unsigned Slots = 32 / Lanes;
   localparam int unsigned SlotW = (Slots > 1) ? $clog2(Slots) : 1;
@@ -135,5 +136,6 @@ module vpu_reduce #(
   end
 
   assign done_o   = sum ? sum_done_q : max_out_q;
+  assign max_o    = max_q;
   assign result_o = sum ? slot0[31:0] : max_q;
 endmodule

@@ -1,7 +1,7 @@
 // Scalar steps between the passes of a row: reciprocal, inverse root, scales.
 
 /// One request at a time. The time depends on op_i only:
-/// ScNeg 1, ScRecip 10, ScMean 3, ScNorm 16, ScQuant 12 cycles from start_i to done_o.
+/// ScRecip 10, ScMean 3, ScNorm 16, ScQuant 12 cycles from start_i to done_o.
 module vpu_scalar (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -76,7 +76,6 @@ module vpu_scalar (
   always_ff @(posedge clk_i) begin
     if (step_v) begin
       unique case (op_i)
-        vpu_pkg::ScNeg: val_q <= fp32_pkg::negate(a_i);
         vpu_pkg::ScRecip: val_q <= rec_out;
         vpu_pkg::ScMean, vpu_pkg::ScNorm: begin
           if (step_q == 5'd0) mul_q <= fp32_pkg::mul_s1(a_i, rn_i);
