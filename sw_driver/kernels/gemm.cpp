@@ -8,8 +8,8 @@ namespace systole::driver {
 namespace {
 
 constexpr uint32_t kMaxK = 131071;
-constexpr uint64_t kReadLatency = 120;  // cycles from a request to its data, through bus and DRAM
-constexpr uint64_t kSlabCycles = 6;     // cycles to announce a slab and start its requests
+constexpr uint64_t kReadLatency = 80;  // cycles from a request to its data, through bus and DRAM
+constexpr uint64_t kSlabCycles = 6;    // cycles to announce a slab and start its requests
 
 uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 uint64_t round_up(uint64_t a, uint64_t unit) { return divide_up(a, unit) * unit; }
