@@ -209,7 +209,7 @@ TEST_CASE("decode errors reach the block, and nothing hangs", "[wrapper]") {
     cpu.sleep_cycles(1000);
     CHECK(cpu.get(kEngine + kState) == 3u << 16);
     // Its own registers: refused, not a deadlock.
-    self.program(cpu, kDram, kEngine, 1, 1);
+    self.program(cpu, kDram, kDram + 0x80000, 1, 1, static_cast<uint32_t>(kEngine + kSource));
     CHECK(cpu.put(kEngine + kGo, 1));
     cpu.sleep_cycles(1000);
     CHECK(cpu.get(kEngine + kState) == 2u << 16);
