@@ -6,8 +6,8 @@ module gemm_top #(
   parameter int unsigned DataWidth      = 128,     ///< AXI data bits: 64, 128, 256 or 512
   parameter int unsigned Rows           = 16,      ///< array rows: 4, 8, 16, 32 or 64
   parameter int unsigned Cols           = 16,      ///< array columns: 4, 8, 16, 32 or 64
-  parameter int unsigned ABufferBytes   = 131072,  ///< both halves; a power of two, 512 to 2^21
-  parameter int unsigned BBufferBytes   = 131072,  ///< both halves; a power of two, 8192 to 2^21
+  parameter int unsigned ABufferBytes   = 131072,  ///< both halves; a power of two, 1024 to 2^21
+  parameter int unsigned BBufferBytes   = 131072,  ///< both halves; a power of two, 1024 to 2^21
   parameter int unsigned AccBufferBytes = 524288   ///< both halves; a power of two, 2048 to 2^19 * Cols
 ) (
   input  logic                   clk_i,
