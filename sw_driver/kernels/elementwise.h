@@ -8,7 +8,7 @@ struct BinaryArgs {
   uint32_t rows = 0, cols = 0;
   VpuSource x;  ///< float32
   VpuSource y;  ///< float32; stride 0: one row for all rows of x
-  VpuDest d;    ///< may be x or y (float32)
+  VpuDest d;    ///< float32: may be x, or y if its stride is not 0
   int instance = kAnyInstance;
 };
 
