@@ -140,8 +140,8 @@ void check_copy_cycles(unsigned batch) {
         CHECK(self.copied(0, 0x80000, 32 * 256));
       },
       batch);
-  CHECK(cycles == 706);
-  CHECK(irq == 740);
+  CHECK(cycles == 701);
+  CHECK(irq == 735);
 }
 }  // namespace
 

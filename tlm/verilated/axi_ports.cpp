@@ -92,10 +92,11 @@ void AxiWritePort::drive(uint64_t cycle) {
     pins_.in_bresp = answer_ring_[answers_.head % kMaxUnanswered].response;
     if (pins_.out_bready) ++answers_.head;
   }
-  pins_.in_wready = !open_.empty();
-  if (pins_.out_wvalid && pins_.in_wready) take_beat(cycle);
+  // The address goes first: a burst's first beat may come in the same cycle.
   pins_.in_awready = open_.size() + answers_.size() < kMaxUnanswered;
   if (pins_.out_awvalid && pins_.in_awready) accept();
+  pins_.in_wready = !open_.empty();
+  if (pins_.out_wvalid && pins_.in_wready) take_beat(cycle);
 }
 
 }  // namespace systole

@@ -76,11 +76,12 @@ class AxiReadPort {
 };
 
 /// AW, W and B. A burst is performed in the cycle of its last W beat; its response is given from
-/// end_cycle on. W beats are taken once their AW was. At most kMaxUnanswered bursts are open:
-/// further AWs wait, which is how a slow target holds the block back.
+/// end_cycle on. W beats are taken once their AW was, at the earliest in the same cycle. At most
+/// kMaxUnanswered bursts are open: further AWs wait, which is how a slow target holds the block
+/// back.
 class AxiWritePort {
  public:
-  static constexpr size_t kMaxUnanswered = 16;
+  static constexpr size_t kMaxUnanswered = 32;
 
   AxiWritePort(systole_rtl_pins& pins, uint32_t data_bytes, AxiBus& bus)
       : pins_(pins), data_bytes_(data_bytes), bus_(bus) {}
