@@ -55,6 +55,9 @@ uint64_t table_bytes(const ModelShape& s, uint32_t context) {
          padded(s.kv_dim() * kF32) + padded(uint64_t{s.n_layers} * s.kv_dim() * kF32) + kAlignment;
 }
 
+/// What generate() and evaluate() need beside: tokens of a text as long as the context, twice.
+uint64_t scratch_bytes(uint32_t context) { return 65536 + uint64_t{context} * 16; }
+
 uint64_t logit_bytes(const ModelShape& s, uint32_t chunk) {
   return padded(uint64_t{chunk} * s.vocab_size * kF32);
 }
@@ -96,7 +99,7 @@ Status Transformer::plan(const ModelShape& s, Device& device, Placement* placeme
   }
 
   const Placement& p = *placement;
-  const uint64_t dram = model.weights + logit_bytes(s, p.chunk) +
+  const uint64_t dram = model.weights + logit_bytes(s, p.chunk) + scratch_bytes(context) +
                         (p.constants_in_spm ? 0 : constants) + (p.kv_cache_in_spm ? 0 : kv) +
                         (p.activations_in_spm ? 0 : activation_bytes(s, context, p.chunk));
   if (dram > device.dram().free_bytes()) {
