@@ -1,6 +1,6 @@
 // One lane's share of a reduction: running maximum, or 32/Lanes partial sums and one adder.
 
-/// Slots partial sums; the addition takes two cycles, so one slot is used at most every other cycle.
+/// Slots partial sums; the addition takes two cycles, so a slot is used at most every other cycle.
 module vpu_acc #(
   parameter int unsigned Slots = 4,  ///< partial sums held here: 32 / Lanes
   localparam int unsigned SlotW = (Slots > 1) ? $clog2(Slots) : 1

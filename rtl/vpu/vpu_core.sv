@@ -9,7 +9,7 @@
 module vpu_core #(
   parameter int unsigned Lanes     = 8,      ///< float32 lanes: a power of two, 2 to 32
   parameter int unsigned DataWidth = 128,    ///< AXI data bits: 64, 128, 256 or 512
-  parameter int unsigned MaxCols   = 16384   ///< longest row in elements: a power of two, 8*Lanes to 32768
+  parameter int unsigned MaxCols   = 16384   ///< longest row: a power of two, 8*Lanes to 32768
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -75,7 +75,7 @@ module vpu_core #(
   // ---- states
   typedef enum logic [2:0] {Idle, Check, Count, Pass, Drain, Scalar, Finish} state_e;
   state_e      state_q;
-  logic        load_start_q, count_start_q, counting_q;
+  logic        load_start, counting_q;
   logic [2:0]  pass_q;
   logic [19:0] row_q;
   logic        half_q, double_q;
@@ -89,6 +89,8 @@ module vpu_core #(
     .clk_i, .rst_ni, .clear_i, .start_i, .desc_i, .done_o(check_done), .illegal_o(check_illegal)
   );
 
+  assign load_start = (state_q == Check) && check_done && (check_illegal == 2'd0);
+
   // ---- the pass
   logic [vpu_pkg::LaneCfgW-1:0] cfg;
   logic [1:0] red;
@@ -96,7 +98,8 @@ module vpu_core #(
   logic       p_alpha, p_negmax, p_valid, p_y, p_y2, p_store_x, p_store_y, p_int8, p_last;
   vpu_passes u_passes (
     .opcode_i(opcode), .act_i(act), .quantise_i(quantise), .mul_y_i(mul_y), .pass_i(pass_q),
-    .cfg_o(cfg), .red_o(red), .scalar_o(scalar_op), .alpha_o(p_alpha), .negmax_o(p_negmax), .valid_o(p_valid),
+    .cfg_o(cfg), .red_o(red), .scalar_o(scalar_op), .alpha_o(p_alpha),
+    .negmax_o(p_negmax), .valid_o(p_valid),
     .uses_y_o(p_y), .second_y_o(p_y2), .store_x_o(p_store_x), .store_y_o(p_store_y),
     .int8_o(p_int8), .last_o(p_last)
   );
@@ -119,7 +122,7 @@ module vpu_core #(
   logic [Lanes*32-1:0] ld_data;
   vpu_load #(.Lanes(Lanes), .DataWidth(DataWidth), .AddrW(AddrW)) u_load (
     .clk_i, .rst_ni, .clear_i,
-    .start_i    (load_start_q),
+    .start_i    (load_start),
     .rows_i     (rows),
     .cols_i     (cols),
     .y_cols_i   (rotary ? period[15:0] : cols),
@@ -277,8 +280,11 @@ module vpu_core #(
   assign st_data = res_q;
 
   // ---- reduction and scalar steps
-  logic        red_done, red_init, scalar_done;
+  logic        red_done, red_init, scalar_start, count_start_q, scalar_done;
   logic [31:0] red_result;
+  always_ff @(posedge clk_i) count_start_q <= load_start && norms && rst_ni && !clear_i;
+  assign scalar_start = count_start_q || ((state_q == Drain) && red_done &&
+                                          (scalar_op != vpu_pkg::ScNone));
   assign red_init = issue && (word_q == '0);
   vpu_reduce #(.Lanes(Lanes)) u_reduce (
     .clk_i, .rst_ni, .clear_i,
@@ -294,7 +300,7 @@ module vpu_core #(
   );
   vpu_scalar u_scalar (
     .clk_i, .rst_ni, .clear_i,
-    .start_i (count_start_q || ((state_q == Drain) && red_done && (scalar_op != vpu_pkg::ScNone))),
+    .start_i (scalar_start),
     .op_i    (counting_q ? vpu_pkg::ScRecip : scalar_op),
     .a_i     (counting_q ? fp32_pkg::from_i32({16'd0, cols}) : red_result),
     .rn_i    (rn_q),
@@ -310,7 +316,7 @@ module vpu_core #(
   assign scale_entry = quant_ready;
   vpu_store #(.Lanes(Lanes), .DataWidth(DataWidth)) u_store (
     .clk_i, .rst_ni, .clear_i,
-    .start_i   (load_start_q),
+    .start_i   (load_start),
     .cols_i    (cols),
     .int8_i    (quantise),
     .d_addr_i  (desc_i[8*'h50 +: 40]),
@@ -333,9 +339,7 @@ module vpu_core #(
   assign one_pass = p_last && (pass_q == '0);   // rows may follow each other without a gap
   assign row_end  = (state_q == Drain) ? drained && p_last : issue_last && one_pass;
   always_ff @(posedge clk_i) begin
-    load_start_q   <= 1'b0;
-    count_start_q  <= 1'b0;
-    done_o         <= 1'b0;
+    done_o <= 1'b0;
     if (!rst_ni || clear_i) begin
       state_q    <= Idle;
       counting_q <= 1'b0;
@@ -357,10 +361,8 @@ module vpu_core #(
               state_q <= Idle;
               done_o  <= 1'b1;
             end else begin
-              load_start_q   <= 1'b1;
-              count_start_q  <= norms;
-              counting_q     <= norms;
-              state_q        <= norms ? Count : Pass;
+              counting_q <= norms;
+              state_q    <= norms ? Count : Pass;
             end
           end
         end
@@ -412,7 +414,7 @@ module vpu_core #(
 
   // rows times columns
   always_ff @(posedge clk_i) begin
-    if (load_start_q) work_o <= {44'd0, rows} * {48'd0, cols};
+    if (load_start) work_o <= {44'd0, rows} * {48'd0, cols};
     else if (state_q == Check) work_o <= '0;
   end
 endmodule

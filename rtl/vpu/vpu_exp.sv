@@ -5,7 +5,7 @@
 /// enters at v_i[0] would be at position 9. No stall; v_i is the caller's shift register.
 module vpu_exp (
   input  logic        clk_i,
-  input  logic [1:0]  op_i,    ///< vpu_pkg::EExp, ESigmoid (exp(-x)) or ETanh; constant while in use
+  input  logic [1:0]  op_i,    ///< vpu_pkg::EExp, ESigmoid (exp(-x)), ETanh; constant in use
   input  logic [8:0]  v_i,     ///< stage enables
   input  logic [31:0] x_i,     ///< with v_i[0]
   output logic [31:0] y_o,     ///< the result

@@ -154,8 +154,8 @@ module vpu_load #(
     sub_end  = !x_int8 ? 2'd0 : rdat_last_i ? tail[BeatLog +: 2] : 2'd3;
     beat_end = sub_q == sub_end;
     g_last   = rdat_last_i && beat_end;
-    g_bytes  = (g_last ? {{(CountW-BeatLog-2){1'b0}}, tail_elems, 2'b00} : CountW'(BeatElems * 4 - 4))
-               + CountW'(4);
+    g_bytes  = (g_last ? {{(CountW-BeatLog-2){1'b0}}, tail_elems, 2'b00}
+                       : CountW'(BeatElems * 4 - 4)) + CountW'(4);
     g_data   = rdat_data_i;
     if (x_int8) begin
       for (int unsigned i = 0; i < BeatElems; i++) begin

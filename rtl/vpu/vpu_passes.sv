@@ -186,7 +186,8 @@ module vpu_passes (
     cfg_o = {a_op, m_op, e_op, p_b, p_op};
     // the pass after the final one converts
     if (quantise_i && after_final) begin
-      cfg_o      = {vpu_pkg::ANone, vpu_pkg::MNone, vpu_pkg::ENone, vpu_pkg::PbScalar, vpu_pkg::PMul};
+      cfg_o      = {vpu_pkg::ANone, vpu_pkg::MNone, vpu_pkg::ENone, vpu_pkg::PbScalar,
+                    vpu_pkg::PMul};
       red_o      = vpu_pkg::RedNone;
       scalar_o   = vpu_pkg::ScNone;
       alpha_o    = 1'b0;

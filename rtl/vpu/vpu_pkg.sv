@@ -115,7 +115,7 @@ package vpu_pkg;
     leading_zeros = n;
   endfunction
 
-  /// A finite non-zero magnitude as {exponent[9:0], m[31:0]}: m * 2^exponent, m in Q1.31, bit 31 set.
+  /// A finite non-zero magnitude as {exponent[9:0], m[31:0]}: m * 2^exponent, m in Q1.31 from 1 on.
   function automatic logic [41:0] normalise(input logic [30:0] a);
     logic [4:0] n;
     if (a[30:23] != 8'd0) begin

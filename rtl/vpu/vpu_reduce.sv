@@ -1,8 +1,8 @@
 // Reduction of a row: maximum, largest magnitude, or sum in an order that does not depend on Lanes.
 
 /// Element i of a sum joins partial sum i mod 32, in order; finish_i then adds partial[i + h] to
-/// partial[i] for h = 16, 8, 4, 2, 1. The result stays on result_o until init_i. With 32 lanes words
-/// of a sum may come every other cycle only.
+/// partial[i] for h = 16, 8, 4, 2, 1. The result stays on result_o until init_i. With 32 lanes
+/// words of a sum may come every other cycle only.
 module vpu_reduce #(
   parameter int unsigned Lanes = 8
 ) (
@@ -100,6 +100,10 @@ module vpu_reduce #(
   end
   for (genvar l = 0; l < Lanes; l++) begin : g_acc
     logic [31:0] val;
+    logic tree_lane;
+    /* verilator lint_off CMPCONST */
+    assign tree_lane = same || (l < 32'(h_q));  // never the last of 32 lanes
+    /* verilator lint_on CMPCONST */
     assign val = (op_i == vpu_pkg::RedAbsmax) ? fp32_pkg::magnitude(x_i[32*l +: 32])
                                               : x_i[32*l +: 32];
     vpu_acc #(.Slots(Slots)) u_acc (
@@ -107,7 +111,7 @@ module vpu_reduce #(
       .init_i,
       .max_init_i((op_i == vpu_pkg::RedMax) ? fp32_pkg::MinusInf : 32'd0),
       .max_v_i   (v_i && !sum && mask_i[l]),
-      .add_v_i   (sum && ((v_i && mask_i[l]) || (tree_v && (same || (l < 32'(h_q)))))),
+      .add_v_i   (sum && ((v_i && mask_i[l]) || (tree_v && tree_lane))),
       .tree_i    (tree_q),
       .same_i    (same),
       .slot_i    (slot_a),

@@ -4,7 +4,7 @@
 module vpu_top #(
   parameter int unsigned DataWidth = 128,    ///< AXI data bits: 64, 128, 256 or 512
   parameter int unsigned Lanes     = 8,      ///< float32 lanes: 2, 4, 8, 16 or 32
-  parameter int unsigned MaxCols   = 16384   ///< longest row in elements: a power of two, 8*Lanes to 32768
+  parameter int unsigned MaxCols   = 16384   ///< longest row: a power of two, 8*Lanes to 32768
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
