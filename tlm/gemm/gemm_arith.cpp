@@ -62,13 +62,13 @@ bool illegal_size(const GemmDescriptor& d, const GemmConfig& config) {
   return !gemm_tile_legal(config, gemm_tile_of_word(d.tile));
 }
 
-/// acc[0..n) += sum over k of a[k] * b[k][0..n), modulo 2^32.
+/// acc[0..width) += sum over k of a[k] * b[k][0..width), modulo 2^32; width a multiple of 16.
 SYSTOLE_VECTOR_CLONES
-void multiply_row(const int8_t* a, const int16_t* b, uint32_t k, uint32_t* acc) {
+void multiply_row(const int8_t* a, const int16_t* b, uint32_t k, uint32_t width, uint32_t* acc) {
   for (uint32_t i = 0; i < k; ++i) {
     const int32_t x = a[i];
     const int16_t* row = b + size_t{i} * kPanel;
-    for (uint32_t j = 0; j < kPanel; ++j) acc[j] += static_cast<uint32_t>(x * row[j]);
+    for (uint32_t j = 0; j < width / 16 * 16; ++j) acc[j] += static_cast<uint32_t>(x * row[j]);
   }
 }
 
@@ -256,7 +256,8 @@ OpResult gemm_execute(const uint8_t* desc, const GemmConfig& config, MemoryView&
       uint32_t acc[kPanel] = {};
       uint8_t* c = operands.c_row(m, true) + size_t{n0} * element_bytes(d);
       if (accumulates(d)) std::memcpy(acc, c, size_t{n} * 4);
-      multiply_row(reinterpret_cast<const int8_t*>(operands.a_row(m)), panel.data(), d.k, acc);
+      multiply_row(reinterpret_cast<const int8_t*>(operands.a_row(m)), panel.data(), d.k,
+                   static_cast<uint32_t>(round_up(n, 16)), acc);
       if (int32) {
         std::memcpy(c, acc, size_t{n} * 4);
         continue;
