@@ -8,20 +8,27 @@ namespace systole::driver {
 namespace {
 
 constexpr uint32_t kMaxK = 131071;
-constexpr uint64_t kReadLatency = 80;  // cycles from a request to its data, through bus and DRAM
-constexpr uint64_t kSlabCycles = 6;    // cycles to announce a slab and start its requests
+constexpr uint64_t kReadLatency = 80;    // cycles from a request to its data, through bus and DRAM
+constexpr uint64_t kReadsInFlight = 32;  // bursts the engine keeps under way
+constexpr uint64_t kSlabCycles = 6;      // cycles to announce a slab and start its requests
 
 uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 uint64_t round_up(uint64_t a, uint64_t unit) { return divide_up(a, unit) * unit; }
 uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
 uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
+/// Cycles to read `count` segments of `beats` each: a segment is at least one burst, and short ones
+/// come no faster than latency and bursts in flight let them.
+uint64_t segments(uint64_t count, uint64_t beats) {
+  return count * larger(beats, divide_up(kReadLatency, kReadsInFlight));
+}
+
 /// Estimated cycles of the product with a tile (docs/blocks/gemm.md: loader and sequencer).
 /// Operands stream into one half of the buffers while the other half is worked on; the array takes
 /// a tile of weights and a row of A per cycle as soon as they are there; a block drains while the
 /// next is computed. A stays for all blocks of a row of blocks if K fits into one slab, B if N
 /// does, too.
-uint64_t estimate(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k,
+uint64_t estimate(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k, GemmLayout layout,
                   const GemmTile& tile) {
   const uint64_t width = config.data_bytes;
   const uint64_t blocks_m = divide_up(m, tile.m),
@@ -33,8 +40,12 @@ uint64_t estimate(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k
   const uint64_t tiles_k = divide_up(divide_up(k, config.rows), slabs);
   const uint64_t weights = config.rows * config.cols;  // bytes of a tile of B
 
-  const uint64_t load_a = rows * divide_up(tiles_k * config.rows, width);
-  const uint64_t load_b = divide_up(tiles_n * tiles_k * weights, width);
+  const uint64_t load_a = segments(rows, divide_up(tiles_k * config.rows, width));
+  const uint64_t slab_k = tiles_k * config.rows, slab_n = tiles_n * config.cols;
+  const uint64_t load_b = layout == GemmLayout::Packed
+                              ? segments(tiles_n, divide_up(tiles_k * weights, width))
+                          : layout == GemmLayout::Rows ? segments(slab_k, divide_up(slab_n, width))
+                                                       : segments(slab_n, divide_up(slab_k, width));
   const uint64_t load_scales = divide_up((rows + tiles_n * config.cols) * 4, width);
   const uint64_t compute = tiles_n * tiles_k * larger(rows, divide_up(weights, width));
   const uint64_t drain = rows * divide_up(tiles_n * config.cols * 4, width);
@@ -99,7 +110,8 @@ bool gemm_tile_fits(const EngineConfig& config, const GemmTile& tile) {
          uint64_t{tile.m} * tile.n * config.cols * 4 <= config.acc_buffer_bytes / 2;
 }
 
-GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k) {
+GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k,
+                          GemmLayout layout) {
   GemmTile best = {1, 1, 1};
   uint64_t best_cycles = ~uint64_t{0};
   const uint64_t all_n = divide_up(n, config.cols), all_k = divide_up(k, config.rows);
@@ -113,7 +125,7 @@ GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, ui
         const GemmTile tile = {static_cast<uint32_t>(height), static_cast<uint32_t>(width),
                                static_cast<uint32_t>(depth)};
         if (!gemm_tile_fits(config, tile)) break;
-        const uint64_t cycles = estimate(config, m, n, k, tile);
+        const uint64_t cycles = estimate(config, m, n, k, layout, tile);
         if (cycles < best_cycles) {
           best_cycles = cycles;
           best = tile;
@@ -166,7 +178,8 @@ Status gemm(CommandStream& stream, const GemmArgs& args, Ticket* ticket) {
   const EngineConfig* config = stream.config(EngineKind::Gemm);
   if (config == nullptr || check_gemm(*config, args) != Status::Ok) return Status::BadArgument;
   const bool own_tile = args.tile.m != 0 || args.tile.n != 0 || args.tile.k != 0;
-  const GemmTile tile = own_tile ? args.tile : choose_gemm_tile(*config, args.m, args.n, args.k);
+  const GemmTile tile =
+      own_tile ? args.tile : choose_gemm_tile(*config, args.m, args.n, args.k, args.layout);
   if (!gemm_tile_fits(*config, tile)) return Status::BadArgument;
 
   hw::GemmDescriptor d;

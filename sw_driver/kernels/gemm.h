@@ -45,8 +45,10 @@ struct GemmArgs {
 };
 
 /// The tile for a problem on an engine with `config`. Many rows: high blocks, so that A is read few
-/// times; one row (decode): small slabs, so that load, compute and drain overlap from the start.
-GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k);
+/// times; one row (decode): small slabs, so that load, compute and drain overlap from the start;
+/// unpacked B: long segments, so that its bursts are not all latency.
+GemmTile choose_gemm_tile(const EngineConfig& config, uint32_t m, uint32_t n, uint32_t k,
+                          GemmLayout layout = GemmLayout::Packed);
 
 /// True if the tile fits into half of each of the engine's buffers.
 bool gemm_tile_fits(const EngineConfig& config, const GemmTile& tile);

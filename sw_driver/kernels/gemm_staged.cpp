@@ -82,7 +82,7 @@ GemmTraffic gemm_traffic(const EngineConfig& config, const GemmArgs& args, uint6
   const auto blocks_n = [&](const GemmTile& t) {
     return divide_up(args.n, uint64_t{t.n} * config.cols);
   };
-  const GemmTile tile = choose_gemm_tile(config, args.m, args.n, args.k);
+  const GemmTile tile = choose_gemm_tile(config, args.m, args.n, args.k, args.layout);
   const bool one_slab = uint64_t{tile.k} * config.rows >= args.k;
   GemmTraffic t;
   t.direct_bytes = a * (one_slab ? 1 : blocks_n(tile)) +
