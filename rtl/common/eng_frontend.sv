@@ -228,7 +228,7 @@ module eng_frontend #(
   // ------------------------------------------------------------------ wait
   // The word of the next descriptor is polled as soon as the running one's core is done.
   logic        poll_want, poll_early, poll_open_q, poll_hit_q, poll_miss_q, poll_err_q;
-  logic        poll_valid, poll_taken, poll_beat;
+  logic        poll_valid, poll_taken, poll_beat, poll_used;
   logic [1:0]  poll_resp_q;
   logic [3:0]  poll_gap_q;
   logic [39:0] poll_addr;
@@ -246,6 +246,8 @@ module eng_frontend #(
   assign poll_valid = poll_want && !poll_open_q && poll_gap_q == '0 && !poll_hit_q && !poll_err_q &&
                       !late;
   assign poll_beat  = r_valid_i && r_poll_i;
+  // The hit lets its descriptor go on: from its wait, or past it when it is taken.
+  assign poll_used  = poll_hit_q && (state_q == StWait || take);
   // The first answer always counts, and so does one that is under way when the time is up.
   assign late       = state_q == StWait && waited_q >= wait_timeout && poll_miss_q;
 
@@ -278,9 +280,9 @@ module eng_frontend #(
         poll_err_q  <= r_resp_i[1];
         poll_gap_q  <= PollGap;
       end
-      // An answer that nobody wants any more is here before the next descriptor, since reads are
-      // answered in order.
-      if (!poll_want) begin
+      // An answer counts for one descriptor. One that nobody wants any more is here before the next
+      // descriptor, since reads are answered in order.
+      if (!poll_want || poll_used) begin
         poll_hit_q  <= 1'b0;
         poll_miss_q <= 1'b0;
         poll_err_q  <= 1'b0;

@@ -250,6 +250,66 @@ TEST_CASE("A wait's first poll overlaps the retirement of the descriptor before"
   CHECK(cycles(kWait) == cycles(0));  // the word is 0 and so is the value
 }
 
+TEST_CASE("Every descriptor of a chain waits for its own word") {
+  // NOPs and copies, each with a word of its own; the words are reached one after the other, at
+  // random times. What a descriptor does must never be seen before its word was reached.
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    BenchOptions options;
+    options.seed = seed;
+    options.read_latency = static_cast<unsigned>(random.range(1, 30));
+    options.write_latency = static_cast<unsigned>(random.range(1, 30));
+    options.stall_percent = seed % 2 ? 0 : 40;
+    Engine e(options);
+    constexpr uint32_t kCount = kUnits / 2 - 1;
+    for (uint32_t i = 0; i < kCount; ++i) {
+      const uint8_t flags = kWait | (random.chance(50) ? kSignal : 0);
+      hw::DmaDescriptor desc = random.chance(60) ? nop(flags, i + 1) : copy(16, flags, i + 1);
+      desc.wait_addr = kWords + 4 * i;
+      desc.wait_value = 1;
+      desc.wait_timeout = 100000;
+      e.push(&desc);
+    }
+    e.doorbell();
+    for (uint32_t i = 0; i < kCount; ++i) {
+      CAPTURE(i);
+      for (uint64_t left = random.range(0, 300); left > 0; --left) {
+        e.tick();
+        REQUIRE(e.read64(hw::DMA_DESCRIPTORS_OFFSET) <= i);
+      }
+      e.memory().store32(kWords + 4 * i, 1);
+    }
+    REQUIRE(e.run_until_idle(20000));
+    CHECK(e.read64(hw::DMA_DESCRIPTORS_OFFSET) == kCount);
+    CHECK(e.read32(hw::DMA_ERROR_CODE_OFFSET) == 0);
+    CHECK(e.violations() == kNone);
+  }
+}
+
+TEST_CASE("A NOP's satisfied wait does not count for the descriptor after it") {
+  const uint8_t more = GENERATE(uint8_t{0}, kSignal, kComplete);
+  CAPTURE(more);
+  Engine e;
+  hw::DmaDescriptor first = nop(kWait | more, 1), second = copy(64, kWait, 2);
+  first.wait_value = 1;
+  second.wait_addr = kWords + 4;
+  second.wait_value = 1;
+  second.wait_timeout = 100000;
+  e.push(&first);
+  e.push(&second);
+  e.doorbell();
+  for (int i = 0; i < 300; ++i) e.tick();  // the second is fetched
+  e.memory().store32(kWords, 1);
+  for (int i = 0; i < 500; ++i) e.tick();
+  CHECK(e.read64(hw::DMA_DESCRIPTORS_OFFSET) == 1);
+  CHECK(e.memory().load64(kDst + 16) == 0);
+  CHECK((e.read32(hw::DMA_STATUS_OFFSET) & hw::DMA_STATUS_WAITING_MASK) != 0);
+  e.memory().store32(kWords + 4, 1);
+  REQUIRE(e.run_until_idle(2000));
+  CHECK(e.read64(hw::DMA_DESCRIPTORS_OFFSET) == 2);
+}
+
 TEST_CASE("Engines hand work to each other through a word in memory") {
   // The second descriptor waits for the first's own signal: a chain through memory.
   Engine e;
