@@ -1,6 +1,11 @@
-// Marks the modules whose threads are engines, so that engines do not program each other.
+// What every engine is to the SoC, and the mark of the modules whose threads are engines, so that
+// engines do not program each other.
 #pragma once
+#include <functional>
 #include <systemc>
+#include <tlm>
+
+#include "tlm/core/report.h"
 
 namespace systole {
 
@@ -11,6 +16,13 @@ namespace systole {
 class EngineModule {
  public:
   virtual ~EngineModule() = default;
+  /// Registers.
+  virtual tlm::tlm_target_socket<>& target_socket() = 0;
+  /// The engine's own bus traffic.
+  virtual tlm::tlm_initiator_socket<>& manager_socket() = 0;
+  /// Called from the engine's thread when the interrupt's level changes; it must not wait.
+  virtual void on_interrupt(std::function<void(bool)> callback) = 0;
+  virtual RtlReport report() const = 0;
 };
 
 /// True if the running process belongs to an EngineModule.

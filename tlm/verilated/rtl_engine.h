@@ -51,10 +51,13 @@ class RtlEngine : public sc_core::sc_module, public EngineModule, private AxiBus
   RtlEngine(const sc_core::sc_module_name& name, std::shared_ptr<const RtlLibrary> library,
             const RtlEngineConfig& config);
 
-  /// Called from the engine's thread when the level changes; it must not wait.
-  void on_interrupt(std::function<void(bool)> callback) { on_interrupt_ = std::move(callback); }
+  tlm::tlm_target_socket<>& target_socket() override { return target; }
+  tlm::tlm_initiator_socket<>& manager_socket() override { return manager; }
+  void on_interrupt(std::function<void(bool)> callback) override {
+    on_interrupt_ = std::move(callback);
+  }
   bool interrupt() const { return irq_; }
-  RtlReport report() const;
+  RtlReport report() const override;
 
  private:
   struct Access {

@@ -1,0 +1,165 @@
+// The engine front-end's C++ base: registers, ring, waits, signals and errors of eng_shell, around
+// a TwinCore. Upstream: register accesses from the interconnect. Downstream: the engine's bus
+// transactions, its interrupt. The counterpart of RtlEngine, behind the same sockets.
+#pragma once
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "tlm/core/clock.h"
+#include "tlm/core/engine_module.h"
+#include "tlm/core/report.h"
+#include "tlm/gen/engine_regs.h"
+#include "tlm/gen/reg_table.h"
+#include "tlm/twin/twin_core.h"
+#include "tlm/twin/twin_port.h"
+
+namespace systole {
+
+struct EngineTwinConfig {
+  Clock clock{1000};
+  unsigned batch_cycles = 64;  ///< engine_batch_cycles: how far it may run ahead, at least 1
+  const hw::RegisterTable* registers = nullptr;  ///< the block's, tlm/gen/*_reg_table.h
+  std::array<uint32_t, 8> config_words{};        ///< CONFIG0..7
+  std::string parameters;                        ///< for the report, as a variant's
+  TwinPort::Config port;
+};
+
+/// The RTL's registers, descriptors, waits, errors and interrupts; the front-end's states and their
+/// cycles are those of eng_frontend.sv. One thread; it sleeps while the engine is idle.
+///
+/// Registers (`target`) and interrupt: as RtlEngine's, each access takes three cycles and is served
+/// when the thread next gives up simulated time. Bus (`manager`): a burst becomes one b_transport
+/// at its cycle. Wait, signal and completion words wait until simulated time has reached their
+/// cycle; other bursts are at most batch_cycles ahead of it.
+///
+/// Approximate: an abort, a soft reset or a doorbell that arrives in the midst of an operation
+/// takes effect within batch_cycles; bursts that were issued ahead of it by then count.
+class EngineTwin : public sc_core::sc_module,
+                   public EngineModule,
+                   private TwinBus,
+                   private MemoryView {
+ public:
+  tlm_utils::simple_target_socket<EngineTwin> target{"target"};
+  tlm_utils::simple_initiator_socket<EngineTwin> manager{"manager"};
+
+  EngineTwin(const sc_core::sc_module_name& name, const EngineTwinConfig& config,
+             std::unique_ptr<TwinCore> core);
+
+  tlm::tlm_target_socket<>& target_socket() override { return target; }
+  tlm::tlm_initiator_socket<>& manager_socket() override { return manager; }
+  void on_interrupt(std::function<void(bool)> callback) override {
+    on_interrupt_ = std::move(callback);
+  }
+  bool interrupt() const { return irq_; }
+  /// ticks: busy cycles.
+  RtlReport report() const override;
+
+ private:
+  struct Access {
+    bool is_write;
+    uint32_t addr, data;
+    bool ok = false, done = false;
+    uint64_t end_cycle = 0;
+  };
+  /// An error of the running descriptor, found in `cycle`.
+  struct Failure {
+    uint64_t cycle;
+    uint8_t code;
+    uint8_t resp;
+    uint64_t addr;
+  };
+  enum Counter { kBusy, kReadStall, kWriteStall, kRead, kWritten, kDescriptors, kWaited, kWork };
+
+  void run();
+  // time
+  uint64_t now_cycle() const { return config_.clock.ceil_cycles(Clock::now_ps()); }
+  void advance(uint64_t cycle);
+  void lead(uint64_t cycle);
+  void wait_until(uint64_t cycle);
+  // registers
+  void serve();
+  void carry_out(Access& access, uint64_t cycle);
+  uint32_t read_register(uint32_t offset, uint64_t cycle);
+  void write_register(uint32_t offset, uint32_t value, uint64_t cycle);
+  uint64_t counter(unsigned index, uint64_t cycle) const;
+  void update_interrupt(uint64_t cycle);
+  // ring
+  bool ring_bad() const;
+  uint32_t ring_mask() const { return (ring_size_ - 1) & 0xffff; }
+  uint64_t unit_addr(uint32_t unit) const { return ring_base_ + uint64_t{unit & ring_mask()} * 64; }
+  void try_fetch(uint64_t go);
+  bool fetch_known();
+  void forget_fetch();
+  uint8_t check_header();
+  // descriptors
+  void next_descriptor();
+  void execute(uint64_t take);
+  void poll(uint64_t valid, const hw::DescriptorHeader& header);
+  uint64_t await_word(uint64_t take);
+  uint64_t write_words(uint64_t from);
+  void early_poll(uint64_t from);
+  void retire(uint64_t cycle, uint64_t work);
+  void stop(const Failure& failure);
+  void set_busy(uint64_t cycle);
+  void set_idle(uint64_t cycle);
+
+  Answer transact(const Burst& burst, uint64_t cycle) override;
+  uint8_t* map(uint64_t addr, uint64_t bytes, bool write) override;
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  EngineTwinConfig config_;
+  std::unique_ptr<TwinCore> core_;
+  TwinPort port_;
+  tlm::tlm_generic_payload payload_;
+  std::vector<uint8_t> scratch_;
+  std::vector<tlm::tlm_dmi> dmi_;
+  std::array<const hw::RegisterInfo*, 1024> by_offset_{};
+  std::function<void(bool)> on_interrupt_;
+  sc_core::sc_event wake_{"wake"}, access_done_{"access_done"};
+  std::deque<Access*> accesses_;
+  uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
+  bool serving_ = false;
+
+  // registers
+  bool enable_ = false, halted_ = false, waiting_ = false, draining_ = false;
+  bool abort_ = false, reset_ = false, irq_ = false;
+  uint32_t irq_status_ = 0, irq_enable_ = 0, error_code_ = 0, ring_size_ = 0, tail_ = 0, head_ = 0;
+  uint64_t error_addr_ = 0, ring_base_ = 0;
+  std::array<uint64_t, 8> counters_{};
+  std::array<uint32_t, 8> latched_{};
+  bool busy_ = false;
+  uint64_t busy_from_ = 0, wait_from_ = 0;
+
+  // front-end
+  uint64_t cycle_ = 0;  ///< the first cycle in which the next descriptor can be taken
+  bool running_ = false;
+  struct {
+    bool active = false, known = false;
+    uint32_t unit = 0;
+    unsigned numbers[2] = {0, 0};
+    uint64_t ready = 0;  ///< cycle in which it can be taken
+    uint8_t bad = 0;     ///< error code
+    uint8_t resp = 0, bad_unit = 0;
+    std::array<uint8_t, hw::DESC_BYTES> bytes{};
+  } next_;
+  uint64_t fetch_free_ = 0;  ///< a stale fetch is answered
+  std::array<uint8_t, hw::DESC_BYTES> desc_{};
+  struct {
+    bool begun = false, hit = false;
+    uint64_t answered = 0;
+    uint8_t resp = 0;
+  } poll_;
+  RtlReport counts_;
+};
+
+}  // namespace systole

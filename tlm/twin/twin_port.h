@@ -1,0 +1,247 @@
+// The timing of an engine's data path: axi_reader, axi_writer and the multiplexers behind them, as
+// recurrences over beats. Upstream: a TwinCore. Downstream: TwinBus, one transaction per burst.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "tlm/core/op.h"
+#include "tlm/twin/ring.h"
+#include "tlm/verilated/axi_ports.h"
+
+namespace systole {
+
+/// Performs bursts for a TwinPort. Implemented by EngineTwin.
+class TwinBus {
+ public:
+  struct Burst {
+    bool is_write;
+    bool device;    ///< synchronise first
+    uint64_t addr;  ///< whole beats, but for device accesses
+    uint32_t bytes;
+    uint8_t* data;          ///< null: time passes and errors are found, no data moves
+    const uint8_t* enable;  ///< writes: byte enables, null: all
+  };
+  struct Answer {
+    uint64_t end_cycle;  ///< when the bus has finished
+    AxiResponse response;
+  };
+  /// `cycle`: reads: of the AR handshake; writes: of the last W beat. May wait, and serve register
+  /// accesses, which may stop() the port.
+  virtual Answer transact(const Burst& burst, uint64_t cycle) = 0;
+
+ protected:
+  ~TwinBus() = default;
+};
+
+/// Thrown out of TwinCore::run(): an error or a register access has stopped the operation.
+struct TwinStop {};
+
+/// One engine's AXI manager port as its core sees it. All arguments and results are cycles of the
+/// core's pins (see TwinCore). The core calls, for one operation:
+///
+///   read(from, addr, bytes)  announces a segment: rreq_valid_o from cycle `from` on. Any number
+///                            may be announced; the four-deep queue is part of the recurrence
+///   next_beat()              the cycle from which the next beat is offered (rdat_valid_i)
+///   take(cycle)              takes it in `cycle`, not before next_beat(): rdat_ready_o was 0 till
+///                            then. take_segment() takes a whole segment
+///   write(from, addr, bytes) announces a segment: wreq_valid_o from cycle `from` on
+///   put(from)                offers the next beat from cycle `from` on; the cycle it is taken in
+///   write_idle()             first cycle of wr_idle_i after all that was put
+///
+/// Segments, bursts and beats are the RTL's, so are their limits: bursts end at the burst limit and
+/// at 4 KiB, one AR per cycle, at most max_reads read bursts between AR and last R, at most 32
+/// unanswered writes, two beats of buffer on either side, the silent first beat and the extra last
+/// beat of misaligned read segments, the last beat of misaligned write segments that takes no data.
+/// A read burst becomes a transaction as soon as its AR's cycle follows from what was taken, a
+/// write burst when its last beat was put.
+///
+/// Order: transactions reach the bus in the order of the calls. Call read() and put() as nearly in
+/// the order of their cycles as the loop allows: what is behind simulated time is booked late.
+/// Simulated time stays behind the latest transaction by a quarter of engine_batch_cycles at least.
+///
+/// Data: function is apart from time. The core computes on memory() at any moment of run(),
+/// preferably at its end; bursts then carry no data. Only segments outside of memory (devices) need
+/// `data`.
+///
+/// Errors: a failing read burst stops when its first beat would be offered, a failing write when it
+/// is answered, in next_beat(), read(), put() or write_idle() by TwinStop.
+class TwinPort {
+ public:
+  struct Config {
+    uint32_t data_bytes = 16;       ///< AXI data width: 8, 16, 32 or 64
+    uint32_t max_reads = 32;        ///< 1 to 32
+    uint32_t max_burst_beats = 16;  ///< 1 to 256
+    bool functional = true;         ///< false: operations take time but move no data
+  };
+
+  TwinPort(const Config& config, TwinBus& bus, MemoryView& memory);
+
+  // ---------------------------------------------------------------- for cores
+  uint32_t data_bytes() const { return config_.data_bytes; }
+  /// False: leave out what is not needed for time and errors.
+  bool functional() const { return config_.functional; }
+  /// The SoC's memories; map() is null for devices and what is not there.
+  MemoryView& memory() { return memory_; }
+  /// Delivered (or offered) beats of a segment of `bytes`, at any address.
+  uint64_t beats(uint64_t bytes) const { return (bytes + config_.data_bytes - 1) >> shift_; }
+  /// Bus beats of a segment.
+  uint64_t bus_beats(uint64_t addr, uint64_t bytes) const {
+    return ((addr & mask_) + bytes + mask_) >> shift_;
+  }
+
+  /// `bytes` at least 1. `data`: null, or room for the bus beats; the first byte lands at
+  /// data[addr % data_bytes()], when the bursts are issued.
+  void read(uint64_t from, uint64_t addr, uint32_t bytes, uint8_t* data = nullptr);
+  /// Announced segments of which not all bursts have been issued. With four or more announced, more
+  /// announcements change nothing.
+  size_t reads_pending() const { return requests_.size(); }
+  /// A beat must be outstanding: its segment was announced and not taken.
+  uint64_t next_beat() {
+    if (!offered_) offer();
+    return offer_cycle_;
+  }
+  /// True if the beat next_beat() speaks of is its segment's last.
+  bool next_is_last() {
+    if (!offered_) offer();
+    return offer_last_;
+  }
+  void take(uint64_t cycle);
+  /// Takes the rest of the oldest segment, each beat as soon as it is offered but not before
+  /// `from`; returns the last beat's cycle. `cycles`: null, or where the beats' cycles go.
+  uint64_t take_segment(uint64_t from = 0, uint64_t* cycles = nullptr);
+
+  /// `bytes` at least 1. `data`: null, or the first byte; data_bytes() bytes on either side of the
+  /// segment must be readable; it must last until the segment's last beat was put.
+  void write(uint64_t from, uint64_t addr, uint32_t bytes, const uint8_t* data = nullptr);
+  /// A beat must be due: its segment was announced and not put.
+  uint64_t put(uint64_t from);
+  /// Puts the rest of the oldest segment, beat i offered from `from` + i * `interval` on; returns
+  /// the cycle in which the last is taken. `cycles`: null, or where the beats' cycles go.
+  uint64_t put_segment(uint64_t from, uint64_t interval = 1, uint64_t* cycles = nullptr);
+  /// The cycle in which the writer could take the next beat if it were offered now.
+  uint64_t put_ready();
+  uint64_t write_idle();
+
+  // ---------------------------------------------------------------- for the front-end
+  static constexpr uint64_t kNever = ~uint64_t{0};
+  struct Error {
+    uint64_t cycle = kNever;  ///< in which the reader or writer shows it
+    AxiResponse response = kAxiOkay;
+    uint64_t addr = 0;  ///< of the burst
+  };
+  struct FrontEndRead {
+    uint64_t last_cycle = kNever;  ///< of the last R beat; kNever: not known yet
+    AxiResponse response = kAxiOkay;
+  };
+
+  /// A new operation; nothing may be in flight but the front-end's own reads.
+  void begin();
+  /// A read of the front-end, valid at the multiplexer from `cycle` on: 64 bytes, or a word if
+  /// `poll`. The data is in `data` on return, its cycle is known when all before it was taken.
+  /// Returns a number for front_end_read(); two may be under way beside a poll.
+  unsigned front_end_issue(uint64_t cycle, uint64_t addr, bool poll, uint8_t* data);
+  FrontEndRead front_end_read(unsigned number);
+  /// A word of 4 or 8 bytes, valid at the multiplexer from `cycle` on; the cycle of its answer.
+  uint64_t front_end_write(uint64_t& cycle, uint64_t addr, const uint8_t* data, uint32_t bytes,
+                           AxiResponse* response);
+
+  /// No burst is issued after `cycle`: the operation ends by TwinStop.
+  void stop(uint64_t cycle) { stop_cycle_ = std::min(stop_cycle_, cycle); }
+  uint64_t stop_cycle() const { return stop_cycle_; }
+  const Error& read_error() const { return read_error_; }
+  const Error& write_error() const { return write_error_; }
+  /// flush_i from `cycle` on: takes and drops what is in flight; the first cycle in which reader,
+  /// writer and the front-end's reads are idle.
+  uint64_t drain(uint64_t cycle);
+
+  uint64_t bytes_read() const { return bytes_read_; }
+  uint64_t bytes_written() const { return bytes_written_; }
+  uint64_t read_bursts() const { return read_bursts_; }
+  uint64_t write_bursts() const { return write_bursts_; }
+
+ private:
+  static constexpr size_t kQueue = 4;        ///< requests held by reader and writer
+  static constexpr size_t kUnanswered = 32;  ///< owners of unanswered writes in the multiplexer
+  static constexpr size_t kFrontEndReads = 4;
+
+  /// A segment that is announced and not wholly issued (reads) or put (writes).
+  struct Segment {
+    uint64_t addr;      ///< of the next burst or beat: aligned after the first
+    uint64_t left;      ///< bus beats
+    uint64_t accepted;  ///< cycle of rreq/wreq's handshake; kNever: not known yet
+    uint64_t from;
+    uint32_t off, end_lane;
+    bool begun;
+    uint8_t* data;
+    const uint8_t* source;
+    uint64_t burst_addr;  ///< writes: the open burst
+    uint32_t burst_left, burst_beats;
+    bool partial;   ///< writes: the open burst needs byte enables
+    uint32_t puts;  ///< writes: data beats left
+  };
+  /// A read burst on the bus.
+  struct Inflight {
+    uint64_t addr, first;  ///< first: cycle of the first beat if nothing holds it back
+    uint32_t beats, off, end_lane;
+    AxiResponse response;
+    bool seg_first, seg_last, front_end;
+    uint8_t number;
+  };
+
+  void issue_reads();
+  void offer();
+  void read_failed(uint64_t cycle, const Inflight& burst);
+  void settle_front_end();
+  void finish_burst();
+  void check_stop(uint64_t cycle) const {
+    if (cycle > stop_cycle_) throw TwinStop{};
+  }
+  void accept_write(Segment& segment);
+  uint64_t put_bus_beat(Segment& segment, uint64_t from);
+  void open_write_burst(Segment& segment);
+  void write_burst(Segment& segment, uint64_t cycle);
+
+  Config config_;
+  TwinBus& bus_;
+  MemoryView& memory_;
+  uint32_t shift_, mask_;
+  uint64_t stop_cycle_ = kNever;
+  Error read_error_, write_error_;
+  std::vector<uint8_t> enable_;
+  uint64_t bytes_read_ = 0, bytes_written_ = 0, read_bursts_ = 0, write_bursts_ = 0;
+
+  // reader: requests, issue
+  Ring<Segment> requests_;
+  std::array<uint64_t, kQueue> read_pops_{};  ///< cycles in which the last requests left the queue
+  uint64_t read_count_ = 0, read_accept_ = 0;
+  uint64_t issue_ = 0;                            ///< cycle of the last AR at the multiplexer
+  std::array<uint64_t, 2> front_end_ar_{};        ///< cycles the front-end took from it
+  std::array<uint64_t, 64> last_r_{};             ///< by burst: last R beat, kNever: not yet
+  uint64_t bursts_issued_ = 0, bursts_done_ = 0;  ///< of the reader
+  // reader: beats
+  Ring<Inflight> inflight_;
+  uint32_t beat_ = 0;          ///< next of the oldest burst
+  uint64_t r_ = 0;             ///< cycle of the last R beat
+  uint64_t take_[2] = {0, 0};  ///< cycles in which the last two beats left the beat queue
+  uint64_t delivered_ = 0;     ///< cycle of the last delivery
+  bool tail_ = false;          ///< the segment's last bytes are still held
+  bool tail_taken_ = false;    ///< the last delivery was such a rest
+  bool offered_ = false, offer_last_ = false, offer_tail_ = false;
+  uint64_t offer_cycle_ = 0;
+  bool offer_leaves_tail_ = false;
+  std::array<FrontEndRead, kFrontEndReads> front_end_reads_{};
+  unsigned front_end_count_ = 0;
+
+  // writer
+  Ring<Segment> writes_;
+  std::array<uint64_t, kQueue> write_pops_{};
+  uint64_t write_count_ = 0, write_accept_ = 0;
+  uint64_t put_ = 0;                             ///< cycle of the last beat at the multiplexer
+  std::array<uint64_t, kUnanswered> answers_{};  ///< cycles of the last answers
+  uint64_t write_opened_ = 0, write_answered_ = 0;
+  uint64_t last_answer_ = 0;
+};
+
+}  // namespace systole
