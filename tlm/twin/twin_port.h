@@ -97,6 +97,11 @@ class TwinPort {
   /// Announced segments of which not all bursts have been issued. With four or more announced, more
   /// announcements change nothing.
   size_t reads_pending() const { return requests_.size(); }
+  /// The cycle in which the newest announced segment enters the queue (rreq_ready_o); kNever while
+  /// that does not follow yet. With fewer than four pending before it, it does.
+  uint64_t read_accepted() {
+    return requests_.empty() ? read_accept_ : requests_.back().accepted;
+  }
   /// A beat must be outstanding: its segment was announced and not taken.
   uint64_t next_beat() {
     if (!offered_) offer();
