@@ -15,9 +15,10 @@
 namespace systole {
 
 /// Data moves when b_transport is called; the delay is annotated by the timing policy; nothing
-/// waits. Byte enables are honoured. Beyond the end: TLM_ADDRESS_ERROR_RESPONSE. A write to
-/// read-only memory: TLM_GENERIC_ERROR_RESPONSE, nothing changed (transport_dbg: 0 bytes). Bind a
-/// window of size() bytes; DMI covers all of it, for writing too if it is writable.
+/// waits. With a null data pointer time passes and traffic is counted, but no data moves (twins).
+/// Byte enables are honoured. Beyond the end: TLM_ADDRESS_ERROR_RESPONSE. A write to read-only
+/// memory: TLM_GENERIC_ERROR_RESPONSE, nothing changed (transport_dbg: 0 bytes). Bind a window of
+/// size() bytes; DMI covers all of it, for writing too if it is writable.
 class Memory : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<Memory> socket{"socket"};

@@ -90,9 +90,12 @@ class EngineTwin : public sc_core::sc_module,
   void serve();
   void carry_out(Access& access, uint64_t cycle);
   uint32_t read_register(uint32_t offset, uint64_t cycle);
-  void write_register(uint32_t offset, uint32_t value, uint64_t cycle);
+  void write_register(uint32_t offset, uint32_t value, uint64_t effect);
   uint64_t counter(unsigned index, uint64_t cycle) const;
-  void update_interrupt(uint64_t cycle);
+  void see_ring(uint64_t effect);
+  void schedule_interrupt(uint64_t cycle);
+  void drive_interrupt();
+  void raise(uint32_t causes, uint64_t cycle);
   // ring
   bool ring_bad() const;
   uint32_t ring_mask() const { return (ring_size_ - 1) & 0xffff; }
@@ -100,21 +103,24 @@ class EngineTwin : public sc_core::sc_module,
   void try_fetch(uint64_t go);
   bool fetch_known();
   void forget_fetch();
-  uint8_t check_header();
+  uint8_t check_header() const;
   // descriptors
   void next_descriptor();
   void execute(uint64_t take);
   void poll(uint64_t valid, const hw::DescriptorHeader& header);
-  uint64_t await_word(uint64_t take);
-  uint64_t write_words(uint64_t from);
+  uint64_t await_word(uint64_t take, const hw::DescriptorHeader& header);
+  uint64_t write_words(uint64_t from, const hw::DescriptorHeader& header);
   void early_poll(uint64_t from);
-  void retire(uint64_t cycle, uint64_t work);
-  void stop(const Failure& failure);
+  void retire(uint64_t cycle, uint64_t work, bool interrupt);
+  void stop(uint64_t cycle, const Failure* failure);
+  void reset_registers();
   void set_busy(uint64_t cycle);
   void set_idle(uint64_t cycle);
 
   Answer transact(const Burst& burst, uint64_t cycle) override;
   uint8_t* map(uint64_t addr, uint64_t bytes, bool write) override;
+  const tlm::tlm_dmi* find_dmi(uint64_t addr, uint64_t bytes);
+  void invalidate_dmi(sc_dt::uint64 start, sc_dt::uint64 end);
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   EngineTwinConfig config_;
@@ -125,14 +131,14 @@ class EngineTwin : public sc_core::sc_module,
   std::vector<tlm::tlm_dmi> dmi_;
   std::array<const hw::RegisterInfo*, 1024> by_offset_{};
   std::function<void(bool)> on_interrupt_;
-  sc_core::sc_event wake_{"wake"}, access_done_{"access_done"};
+  sc_core::sc_event wake_{"wake"}, access_done_{"access_done"}, irq_change_{"irq_change"};
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
   bool serving_ = false;
 
   // registers
   bool enable_ = false, halted_ = false, waiting_ = false, draining_ = false;
-  bool abort_ = false, reset_ = false, irq_ = false;
+  bool abort_ = false, reset_ = false, irq_ = false, ring_failed_ = false;
   uint32_t irq_status_ = 0, irq_enable_ = 0, error_code_ = 0, ring_size_ = 0, tail_ = 0, head_ = 0;
   uint64_t error_addr_ = 0, ring_base_ = 0;
   std::array<uint64_t, 8> counters_{};

@@ -99,9 +99,7 @@ class TwinPort {
   size_t reads_pending() const { return requests_.size(); }
   /// The cycle in which the newest announced segment enters the queue (rreq_ready_o); kNever while
   /// that does not follow yet. With fewer than four pending before it, it does.
-  uint64_t read_accepted() {
-    return requests_.empty() ? read_accept_ : requests_.back().accepted;
-  }
+  uint64_t read_accepted() { return requests_.empty() ? read_accept_ : requests_.back().accepted; }
   /// A beat must be outstanding: its segment was announced and not taken.
   uint64_t next_beat() {
     if (!offered_) offer();
@@ -141,20 +139,23 @@ class TwinPort {
     AxiResponse response = kAxiOkay;
   };
 
-  /// A new operation; nothing may be in flight but the front-end's own reads.
-  void begin();
   /// A read of the front-end, valid at the multiplexer from `cycle` on: 64 bytes, or a word if
   /// `poll`. The data is in `data` on return, its cycle is known when all before it was taken.
   /// Returns a number for front_end_read(); two may be under way beside a poll.
   unsigned front_end_issue(uint64_t cycle, uint64_t addr, bool poll, uint8_t* data);
   FrontEndRead front_end_read(unsigned number);
   /// A word of 4 or 8 bytes, valid at the multiplexer from `cycle` on; the cycle of its answer.
-  uint64_t front_end_write(uint64_t& cycle, uint64_t addr, const uint8_t* data, uint32_t bytes,
+  uint64_t front_end_write(uint64_t cycle, uint64_t addr, const uint8_t* data, uint32_t bytes,
                            AxiResponse* response);
 
   /// No burst is issued after `cycle`: the operation ends by TwinStop.
-  void stop(uint64_t cycle) { stop_cycle_ = std::min(stop_cycle_, cycle); }
+  void stop(uint64_t cycle) {
+    stop_cycle_ = std::min(stop_cycle_, cycle);
+    limit_ = std::min(limit_, cycle);
+  }
   uint64_t stop_cycle() const { return stop_cycle_; }
+  /// Forgets stop().
+  void resume() { stop_cycle_ = limit_ = kNever; }
   const Error& read_error() const { return read_error_; }
   const Error& write_error() const { return write_error_; }
   /// flush_i from `cycle` on: takes and drops what is in flight; the first cycle in which reader,
@@ -173,18 +174,18 @@ class TwinPort {
 
   /// A segment that is announced and not wholly issued (reads) or put (writes).
   struct Segment {
-    uint64_t addr;      ///< of the next burst or beat: aligned after the first
+    uint64_t first_byte;
+    uint64_t addr;      ///< of the next bus beat
     uint64_t left;      ///< bus beats
-    uint64_t accepted;  ///< cycle of rreq/wreq's handshake; kNever: not known yet
-    uint64_t from;
-    uint32_t off, end_lane;
+    uint64_t from;      ///< offered from this cycle on
+    uint64_t accepted;  ///< cycle of the handshake; kNever: not known yet
+    uint32_t bytes;
     bool begun;
     uint8_t* data;
     const uint8_t* source;
+    uint64_t puts;        ///< writes: data beats left
     uint64_t burst_addr;  ///< writes: the open burst
     uint32_t burst_left, burst_beats;
-    bool partial;   ///< writes: the open burst needs byte enables
-    uint32_t puts;  ///< writes: data beats left
   };
   /// A read burst on the bus.
   struct Inflight {
@@ -195,24 +196,32 @@ class TwinPort {
     uint8_t number;
   };
 
-  void issue_reads();
-  void offer();
-  void read_failed(uint64_t cycle, const Inflight& burst);
-  void settle_front_end();
-  void finish_burst();
+  Segment segment(uint64_t from, uint64_t addr, uint32_t bytes) const;
+  uint32_t burst_beats(const Segment& segment) const;
+  /// The cycle in which a four-deep queue takes its next entry.
+  static uint64_t accept(Segment& segment, const std::array<uint64_t, kQueue>& pops, uint64_t count,
+                         uint64_t& last);
   void check_stop(uint64_t cycle) const {
-    if (cycle > stop_cycle_) throw TwinStop{};
+    if (cycle > limit_) throw TwinStop{};
   }
-  void accept_write(Segment& segment);
-  uint64_t put_bus_beat(Segment& segment, uint64_t from);
-  void open_write_burst(Segment& segment);
-  void write_burst(Segment& segment, uint64_t cycle);
+  void accept_reads();
+  void issue_reads();
+  void push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle);
+  void offer();
+  void finish_beat();
+  void settle_front_end();
+  [[noreturn]] void read_failed(uint64_t cycle, const Inflight& burst);
+  uint64_t next_put(Segment& segment);
+  uint64_t put_bus_beat(uint64_t from);
+  void write_burst(const Segment& segment, uint64_t cycle);
+  uint64_t answered(uint64_t end_cycle, uint64_t cycle);
 
   Config config_;
   TwinBus& bus_;
   MemoryView& memory_;
   uint32_t shift_, mask_;
   uint64_t stop_cycle_ = kNever;
+  uint64_t limit_ = kNever;  ///< stop_cycle_ or an error, whichever is first
   Error read_error_, write_error_;
   std::vector<uint8_t> enable_;
   uint64_t bytes_read_ = 0, bytes_written_ = 0, read_bursts_ = 0, write_bursts_ = 0;
@@ -232,7 +241,6 @@ class TwinPort {
   uint64_t take_[2] = {0, 0};  ///< cycles in which the last two beats left the beat queue
   uint64_t delivered_ = 0;     ///< cycle of the last delivery
   bool tail_ = false;          ///< the segment's last bytes are still held
-  bool tail_taken_ = false;    ///< the last delivery was such a rest
   bool offered_ = false, offer_last_ = false, offer_tail_ = false;
   uint64_t offer_cycle_ = 0;
   bool offer_leaves_tail_ = false;

@@ -1,0 +1,593 @@
+#include "tlm/twin/engine_twin.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kRegisterBytes = 0x1000;
+constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
+constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
+constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
+constexpr uint64_t kPollGap = 9;       ///< answer to the next read of the word
+constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
+                              hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
+
+bool is_zero(const uint8_t* bytes, size_t count) {
+  return std::all_of(bytes, bytes + count, [](uint8_t b) { return b == 0; });
+}
+
+hw::DescriptorHeader header_of(const uint8_t* desc) {
+  hw::DescriptorHeader header;
+  std::memcpy(static_cast<void*>(&header), desc, sizeof header);
+  return header;
+}
+
+}  // namespace
+
+EngineTwin::EngineTwin(const sc_core::sc_module_name& name, const EngineTwinConfig& config,
+                       std::unique_ptr<TwinCore> core)
+    : sc_module(name), config_(config), core_(std::move(core)), port_(config.port, *this, *this) {
+  if (config_.batch_cycles == 0) SC_REPORT_FATAL(this->name(), "batch_cycles must be at least 1");
+  for (const hw::RegisterInfo& reg : *config_.registers) by_offset_[reg.offset / 4] = &reg;
+  counts_.name = this->name();
+  counts_.parameters = config_.parameters;
+  target.register_b_transport(this, &EngineTwin::b_transport);
+  manager.register_invalidate_direct_mem_ptr(this, &EngineTwin::invalidate_dmi);
+  SC_HAS_PROCESS(EngineTwin);
+  SC_THREAD(run);
+  set_stack_size(256 * 1024);
+  SC_METHOD(drive_interrupt);
+  sensitive << irq_change_;
+  dont_initialize();
+}
+
+// ------------------------------------------------------------------ time
+
+void EngineTwin::wait_until(uint64_t cycle) {
+  const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
+  if (at <= now) return;
+  wait(sc_core::sc_time::from_value(at - now));
+  ++counts_.batches;
+}
+
+/// Simulated time reaches `cycle`; register accesses are served on the way.
+void EngineTwin::advance(uint64_t cycle) {
+  while (config_.clock.ps(cycle) > Clock::now_ps()) {
+    wait_until(std::min(cycle, config_.clock.floor_cycles(Clock::now_ps()) + config_.batch_cycles));
+    serve();
+  }
+}
+
+/// Simulated time stays close enough behind `cycle`.
+void EngineTwin::lead(uint64_t cycle) {
+  if (cycle > config_.clock.floor_cycles(Clock::now_ps()) + config_.batch_cycles)
+    advance(cycle - config_.batch_cycles / 4);
+}
+
+// ------------------------------------------------------------------ bus
+
+TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
+  if (burst.device)
+    advance(cycle);
+  else
+    lead(cycle);
+  uint8_t* data = burst.data;
+  if (!data && !find_dmi(burst.addr, burst.bytes)) {
+    scratch_.assign(burst.bytes, 0);
+    data = scratch_.data();
+  }
+  const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
+  sc_core::sc_time delay = sc_core::sc_time::from_value(at > now ? at - now : 0);
+  payload_.set_command(burst.is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload_.set_address(burst.addr);
+  payload_.set_data_ptr(data);
+  payload_.set_data_length(burst.bytes);
+  payload_.set_streaming_width(burst.bytes);
+  payload_.set_byte_enable_ptr(const_cast<uint8_t*>(burst.enable));
+  payload_.set_byte_enable_length(burst.enable ? burst.bytes : 0);
+  payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  manager->b_transport(payload_, delay);
+  Answer answer{config_.clock.ceil_cycles(Clock::now_ps() + delay.value()), kAxiOkay};
+  if (!payload_.is_response_ok())
+    answer.response =
+        payload_.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE ? kAxiDecerr : kAxiSlverr;
+  return answer;
+}
+
+const tlm::tlm_dmi* EngineTwin::find_dmi(uint64_t addr, uint64_t bytes) {
+  auto holds = [&](const tlm::tlm_dmi& dmi) {
+    return addr >= dmi.get_start_address() && addr <= dmi.get_end_address() &&
+           bytes - 1 <= dmi.get_end_address() - addr;
+  };
+  for (const tlm::tlm_dmi& dmi : dmi_)
+    if (holds(dmi)) return &dmi;
+  tlm::tlm_generic_payload payload;
+  tlm::tlm_dmi dmi;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(addr);
+  if (!manager->get_direct_mem_ptr(payload, dmi) || !holds(dmi)) return nullptr;
+  dmi_.push_back(dmi);
+  return &dmi_.back();
+}
+
+uint8_t* EngineTwin::map(uint64_t addr, uint64_t bytes, bool write) {
+  const tlm::tlm_dmi* dmi = bytes ? find_dmi(addr, bytes) : nullptr;
+  if (!dmi || (write && !dmi->is_write_allowed())) return nullptr;
+  return dmi->get_dmi_ptr() + (addr - dmi->get_start_address());
+}
+
+void EngineTwin::invalidate_dmi(sc_dt::uint64, sc_dt::uint64) { dmi_.clear(); }
+
+// ------------------------------------------------------------------ registers
+
+void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
+  const bool shape_ok = p.get_data_length() == 4 && p.get_address() % 4 == 0 &&
+                        p.get_address() < kRegisterBytes && !p.get_byte_enable_ptr() &&
+                        (p.is_read() || p.is_write());
+  if (!shape_ok || called_by_engine()) {
+    p.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
+  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+
+  Access access{p.is_write(), static_cast<uint32_t>(p.get_address()), 0};
+  if (access.is_write) std::memcpy(&access.data, p.get_data_ptr(), 4);
+  accesses_.push_back(&access);
+  wake_.notify(sc_core::SC_ZERO_TIME);
+  while (!access.done) wait(access_done_);
+
+  if (!access.is_write && access.ok) std::memcpy(p.get_data_ptr(), &access.data, 4);
+  const uint64_t end = config_.clock.ps(access.end_cycle), now = Clock::now_ps();
+  delay = sc_core::sc_time::from_value(end > now ? end - now : 0);
+  p.set_response_status(access.ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
+}
+
+void EngineTwin::serve() {
+  if (serving_) return;
+  serving_ = true;
+  while (!accesses_.empty()) {
+    Access& access = *accesses_.front();
+    accesses_.pop_front();
+    const uint64_t cycle = std::max(now_cycle(), register_free_);
+    register_free_ = cycle + kAccessCycles;
+    carry_out(access, cycle);
+    access.end_cycle = register_free_;
+    access.done = true;
+    ++counts_.register_accesses;
+    access_done_.notify(sc_core::SC_ZERO_TIME);
+  }
+  serving_ = false;
+}
+
+void EngineTwin::carry_out(Access& access, uint64_t cycle) {
+  const hw::RegisterInfo* reg = by_offset_[access.addr / 4];
+  access.ok = reg && !(access.is_write && reg->locked_by_enable && enable_);
+  if (!access.ok) return;
+  if (!access.is_write)
+    access.data = read_register(access.addr, cycle + 1);
+  else if (reg->access != hw::Access::Ro)
+    write_register(access.addr, access.data, cycle + kEffectCycles);
+}
+
+uint64_t EngineTwin::counter(unsigned index, uint64_t cycle) const {
+  uint64_t value = counters_[index];
+  if (index == kBusy && busy_) value += cycle - std::min(cycle, busy_from_);
+  if (index == kWaited && waiting_) value += cycle - std::min(cycle, wait_from_);
+  if (index == kRead) value += port_.bytes_read();
+  if (index == kWritten) value += port_.bytes_written();
+  return value;
+}
+
+uint32_t EngineTwin::read_register(uint32_t offset, uint64_t cycle) {
+  if (offset >= hw::ENGINE_BUSY_CYCLES_OFFSET) {
+    const unsigned index = (offset - hw::ENGINE_BUSY_CYCLES_OFFSET) / 8;
+    if (offset % 8) return latched_[index];
+    const uint64_t value = counter(index, cycle);
+    latched_[index] = static_cast<uint32_t>(value >> 32);
+    return static_cast<uint32_t>(value);
+  }
+  if (offset >= hw::ENGINE_CONFIG_OFFSET(0))
+    return config_.config_words[(offset - hw::ENGINE_CONFIG_OFFSET(0)) / 4];
+  switch (offset) {
+    case hw::ENGINE_CTRL_OFFSET:
+      return (enable_ ? hw::ENGINE_CTRL_ENABLE_MASK : 0) |
+             (reset_ ? hw::ENGINE_CTRL_SOFT_RESET_MASK : 0) |
+             (abort_ ? hw::ENGINE_CTRL_ABORT_MASK : 0);
+    case hw::ENGINE_STATUS_OFFSET:
+      return (busy_ && cycle >= busy_from_ ? hw::ENGINE_STATUS_BUSY_MASK : 0) |
+             (waiting_ ? hw::ENGINE_STATUS_WAITING_MASK : 0) |
+             (halted_ ? hw::ENGINE_STATUS_HALTED_MASK : 0) |
+             (draining_ ? hw::ENGINE_STATUS_DRAINING_MASK : 0);
+    case hw::ENGINE_IRQ_STATUS_OFFSET:
+      return irq_status_;
+    case hw::ENGINE_IRQ_ENABLE_OFFSET:
+      return irq_enable_;
+    case hw::ENGINE_ERROR_CODE_OFFSET:
+      return error_code_;
+    case hw::ENGINE_ERROR_ADDR_LO_OFFSET:
+      return static_cast<uint32_t>(error_addr_);
+    case hw::ENGINE_ERROR_ADDR_HI_OFFSET:
+      return static_cast<uint32_t>(error_addr_ >> 32);
+    case hw::ENGINE_RING_BASE_LO_OFFSET:
+      return static_cast<uint32_t>(ring_base_);
+    case hw::ENGINE_RING_BASE_HI_OFFSET:
+      return static_cast<uint32_t>(ring_base_ >> 32);
+    case hw::ENGINE_RING_SIZE_OFFSET:
+      return ring_size_;
+    case hw::ENGINE_HEAD_OFFSET:
+      return head_;
+    case hw::ENGINE_TAIL_OFFSET:
+      return tail_;
+    default:
+      return by_offset_[offset / 4]->reset;  // ID, VERSION
+  }
+}
+
+/// The write takes effect in `effect`.
+void EngineTwin::write_register(uint32_t offset, uint32_t value, uint64_t effect) {
+  switch (offset) {
+    case hw::ENGINE_CTRL_OFFSET:
+      enable_ = value & hw::ENGINE_CTRL_ENABLE_MASK;
+      if (!enable_) forget_fetch();
+      if (value & hw::ENGINE_CTRL_SOFT_RESET_MASK) reset_ = true;
+      if (value & hw::ENGINE_CTRL_ABORT_MASK) abort_ = true;
+      if (value & (hw::ENGINE_CTRL_SOFT_RESET_MASK | hw::ENGINE_CTRL_ABORT_MASK)) {
+        set_busy(effect);
+        port_.stop(effect);
+      }
+      see_ring(effect);
+      break;
+    case hw::ENGINE_TAIL_OFFSET:
+      tail_ = value;
+      see_ring(effect);
+      break;
+    case hw::ENGINE_IRQ_STATUS_OFFSET:
+      irq_status_ &= ~value;
+      schedule_interrupt(effect);
+      break;
+    case hw::ENGINE_IRQ_ENABLE_OFFSET:
+      irq_enable_ = value & kIrqMask;
+      schedule_interrupt(effect);
+      break;
+    case hw::ENGINE_RING_BASE_LO_OFFSET:
+      ring_base_ = (ring_base_ & ~uint64_t{0xffffffff}) | value;
+      break;
+    case hw::ENGINE_RING_BASE_HI_OFFSET:
+      ring_base_ = (ring_base_ & 0xffffffff) | uint64_t{value} << 32;
+      break;
+    case hw::ENGINE_RING_SIZE_OFFSET:
+      ring_size_ = value;
+      break;
+    default:
+      break;
+  }
+}
+
+/// ENABLE or TAIL is as it is from `effect` on.
+void EngineTwin::see_ring(uint64_t effect) {
+  if (!enable_ || halted_) return;
+  if (ring_bad()) {
+    ring_failed_ = true;
+    set_busy(effect + 1);
+    port_.stop(effect + 1);
+  } else {
+    try_fetch(effect);
+  }
+}
+
+bool EngineTwin::ring_bad() const {
+  return ring_base_ % 64 != 0 || ring_base_ > kAddressMask || ring_size_ < 4 ||
+         ring_size_ > 65536 || (ring_size_ & (ring_size_ - 1)) != 0 || tail_ >= ring_size_;
+}
+
+void EngineTwin::schedule_interrupt(uint64_t cycle) {
+  const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
+  irq_change_.notify(sc_core::sc_time::from_value(at > now ? at - now : 0));
+}
+
+void EngineTwin::drive_interrupt() {
+  const bool level = (irq_status_ & irq_enable_) != 0;
+  if (level == irq_) return;
+  irq_ = level;
+  if (on_interrupt_) on_interrupt_(irq_);
+}
+
+/// Sets causes as of `cycle`; a change of the level comes at its exact time.
+void EngineTwin::raise(uint32_t causes, uint64_t cycle) {
+  if (!irq_ && (causes & irq_enable_)) wait_until(cycle);
+  irq_status_ |= causes;
+  drive_interrupt();
+}
+
+void EngineTwin::set_busy(uint64_t cycle) {
+  if (busy_) return;
+  busy_ = true;
+  busy_from_ = cycle;
+}
+
+void EngineTwin::set_idle(uint64_t cycle) {
+  if (busy_) counters_[kBusy] += cycle - std::min(cycle, busy_from_);
+  busy_ = false;
+}
+
+// ------------------------------------------------------------------ ring
+
+void EngineTwin::run() {
+  for (;;) {
+    serve();
+    if (port_.stop_cycle() != TwinPort::kNever) {
+      stop(port_.stop_cycle(), nullptr);
+      continue;
+    }
+    if (!next_.active) try_fetch(std::max(cycle_, now_cycle()));
+    if (next_.active) {
+      next_descriptor();
+      continue;
+    }
+    set_idle(std::max(cycle_ + 1, busy_from_ + 1));
+    if (config_.clock.ps(cycle_ + 1) > Clock::now_ps()) {
+      advance(cycle_ + 1);
+    } else if (accesses_.empty()) {
+      wait(wake_);
+      cycle_ = std::max(cycle_, now_cycle());
+    }
+  }
+}
+
+/// Fetches the next descriptor if there is one and none is held; `go`: the cycle of fetch_go.
+void EngineTwin::try_fetch(uint64_t go) {
+  if (!enable_ || halted_ || next_.active || ring_bad() || port_.stop_cycle() != TwinPort::kNever)
+    return;
+  const uint32_t unit = (head_ + (running_ ? hw::DESC_UNITS : 0)) & ring_mask();
+  if (((tail_ - unit) & ring_mask()) <= 1) return;
+  go = std::max(go, fetch_free_);
+  set_busy(go);
+  next_.active = true;
+  next_.known = false;
+  next_.unit = unit;
+  for (unsigned i = 0; i < 2; ++i)
+    next_.numbers[i] = port_.front_end_issue(go + 1 + i, unit_addr(unit + i), false,
+                                             next_.bytes.data() + size_t{i} * 64);
+}
+
+/// True if it follows from what the core has taken when the fetched descriptor is ready.
+bool EngineTwin::fetch_known() {
+  if (!next_.active || next_.known) return next_.active;
+  const TwinPort::FrontEndRead units[] = {port_.front_end_read(next_.numbers[0]),
+                                          port_.front_end_read(next_.numbers[1])};
+  if (units[1].last_cycle == TwinPort::kNever) return false;
+  next_.known = true;
+  next_.ready = units[1].last_cycle + 2;
+  next_.bad = check_header();
+  for (uint8_t i = 2; i-- > 0;) {
+    if (!(units[i].response & 2)) continue;
+    next_.bad = hw::ENGINE_ERR_FETCH_BUS;
+    next_.bad_unit = i;
+    next_.resp = units[i].response;
+  }
+  return true;
+}
+
+/// A ring that is stopped or set up anew forgets what was fetched.
+void EngineTwin::forget_fetch() {
+  if (next_.active && fetch_known()) fetch_free_ = next_.ready - 1;
+  next_.active = false;
+  poll_.begun = false;
+}
+
+uint8_t EngineTwin::check_header() const {
+  const uint8_t* desc = next_.bytes.data();
+  const hw::DescriptorHeader h = header_of(desc);
+  const auto misplaced = [](uint64_t addr, unsigned align) {
+    return addr % align != 0 || addr > kAddressMask;
+  };
+  const bool bad =
+      h.version != hw::DESC_VERSION || h.units != hw::DESC_UNITS || h.flags > 0xf ||
+      h.reserved0 != 0 ||
+      (h.flags & hw::DESC_FLAG_WAIT && (misplaced(h.wait_addr, 4) || h.wait_timeout == 0)) ||
+      (h.flags & hw::DESC_FLAG_SIGNAL && misplaced(h.signal_addr, 4)) ||
+      (h.flags & hw::DESC_FLAG_COMPLETE && misplaced(h.completion_addr, 8)) ||
+      (h.opcode == hw::ENGINE_OP_NOP && !is_zero(desc + sizeof h, hw::DESC_BYTES - sizeof h));
+  return bad ? hw::ENGINE_ERR_ILLEGAL_DESC : hw::ENGINE_ERR_NONE;
+}
+
+// ------------------------------------------------------------------ descriptors
+
+void EngineTwin::next_descriptor() {
+  if (!fetch_known()) SC_REPORT_FATAL(name(), "a fetch waits for data that nobody takes");
+  const uint64_t take = std::max(cycle_, next_.ready);
+  lead(take);
+  if (!next_.active || port_.stop_cycle() <= take) return;
+  if (next_.bad) {
+    const uint32_t unit = next_.unit + (next_.bad == hw::ENGINE_ERR_FETCH_BUS ? next_.bad_unit : 0);
+    const uint8_t resp = next_.bad == hw::ENGINE_ERR_FETCH_BUS ? next_.resp : 0;
+    const Failure failure{take, next_.bad, resp, unit_addr(unit)};
+    stop(take, &failure);
+    return;
+  }
+  // A failure is handled outside of the handler: stop() waits.
+  Failure failure{TwinPort::kNever, 0, 0, 0};
+  try {
+    execute(take);
+    return;
+  } catch (const Failure& found) {
+    failure = found;
+  } catch (const TwinStop&) {
+    const TwinPort::Error &read = port_.read_error(), &write = port_.write_error();
+    if (read.cycle <= write.cycle)
+      failure = {read.cycle, hw::ENGINE_ERR_READ_BUS, read.response, read.addr};
+    else
+      failure = {write.cycle, hw::ENGINE_ERR_WRITE_BUS, write.response, write.addr};
+  }
+  const uint64_t stopped = port_.stop_cycle();
+  if (failure.cycle == TwinPort::kNever && stopped == TwinPort::kNever)
+    SC_REPORT_FATAL(name(), "the core took a beat that it had not asked for");
+  if (failure.cycle < stopped)
+    stop(failure.cycle, &failure);
+  else
+    stop(stopped, nullptr);
+}
+
+/// From the take of a descriptor to its end. Throws Failure or TwinStop.
+void EngineTwin::execute(uint64_t take) {
+  desc_ = next_.bytes;
+  next_.active = false;
+  running_ = true;
+  const hw::DescriptorHeader header = header_of(desc_.data());
+  try_fetch(take + 1);
+
+  uint64_t at = take + 1;
+  if (header.flags & hw::DESC_FLAG_WAIT) at = await_word(take, header);
+  poll_.begun = false;
+  uint64_t work = 0;
+  const bool words = header.flags & (hw::DESC_FLAG_SIGNAL | hw::DESC_FLAG_COMPLETE);
+  if (header.opcode != hw::ENGINE_OP_NOP) {
+    if (const uint8_t code = core_->check(desc_.data()))
+      throw Failure{at + core_->check_cycles(), code, 0, unit_addr(head_)};
+    const TwinOutcome outcome = core_->run(desc_.data(), at, port_);
+    work = outcome.work;
+    counters_[kReadStall] += outcome.read_stall_cycles;
+    counters_[kWriteStall] += outcome.write_stall_cycles;
+    lead(outcome.done_cycle);
+    if (port_.stop_cycle() <= outcome.done_cycle) throw TwinStop{};
+    at = outcome.done_cycle + (words ? 1 : 0);
+  }
+  if (words) at = write_words(at, header);
+  lead(at);
+  if (port_.stop_cycle() <= at) throw TwinStop{};
+  retire(at, work, header.flags & hw::DESC_FLAG_IRQ);
+}
+
+/// One read of the word, valid at the multiplexer in `valid`.
+void EngineTwin::poll(uint64_t valid, const hw::DescriptorHeader& header) {
+  uint32_t word = 0;
+  poll_.begun = true;
+  const unsigned number =
+      port_.front_end_issue(valid, header.wait_addr, true, reinterpret_cast<uint8_t*>(&word));
+  const TwinPort::FrontEndRead answer = port_.front_end_read(number);
+  poll_.answered = answer.last_cycle;
+  poll_.resp = answer.response;
+  poll_.hit = !(answer.response & 2) && static_cast<int32_t>(word - header.wait_value) >= 0;
+}
+
+/// The wait of a descriptor that was taken in `take`; the cycle of the state that follows.
+uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& header) {
+  const uint64_t begin = take + 1;
+  if (poll_.begun && poll_.hit && poll_.answered + 1 <= take) return begin;
+  const uint64_t expires = begin + header.wait_timeout - 1;
+  waiting_ = true;
+  wait_from_ = begin;
+  if (!poll_.begun) poll(begin, header);
+  for (;;) {
+    const uint64_t seen = std::max(poll_.answered + 1, begin);
+    if (port_.stop_cycle() <= seen) throw TwinStop{};
+    if (poll_.resp & 2) throw Failure{seen, hw::ENGINE_ERR_SYNC_BUS, poll_.resp, header.wait_addr};
+    if (poll_.hit) break;
+    const uint64_t next = poll_.answered + kPollGap;
+    if (next >= expires) {
+      advance(std::max(seen, expires));
+      throw Failure{std::max(seen, expires), hw::ENGINE_ERR_WAIT_TIMEOUT, 0, header.wait_addr};
+    }
+    advance(next);
+    if (port_.stop_cycle() <= next) throw TwinStop{};
+    poll(next, header);
+  }
+  waiting_ = false;
+  counters_[kWaited] += poll_.answered + 2 - begin;
+  return poll_.answered + 2;
+}
+
+/// Looks at the next descriptor's word while the running one is retired, from `from` on.
+void EngineTwin::early_poll(uint64_t from) {
+  if (poll_.begun || !enable_ || !fetch_known() || next_.bad || next_.ready > from) return;
+  const hw::DescriptorHeader next = header_of(next_.bytes.data());
+  if (next.flags & hw::DESC_FLAG_WAIT) poll(from, next);
+}
+
+/// Signal and completion word, the first valid in `from`; the cycle of retirement.
+uint64_t EngineTwin::write_words(uint64_t from, const hw::DescriptorHeader& header) {
+  early_poll(from);
+  uint64_t answered = 0;
+  Failure failure{0, 0, 0, 0};
+  const auto write = [&](uint64_t addr, const void* data, uint32_t bytes) {
+    if (port_.stop_cycle() < from) throw TwinStop{};
+    AxiResponse response;
+    answered =
+        port_.front_end_write(from++, addr, static_cast<const uint8_t*>(data), bytes, &response);
+    if (response & 2 && !failure.code)
+      failure = {answered + 1, hw::ENGINE_ERR_SYNC_BUS, response, addr};
+  };
+  if (header.flags & hw::DESC_FLAG_SIGNAL) write(header.signal_addr, &header.signal_value, 4);
+  if (header.flags & hw::DESC_FLAG_COMPLETE) {
+    const uint32_t completion[] = {header.tag, 1};
+    write(header.completion_addr, completion, 8);
+  }
+  if (failure.code) throw failure;
+  const uint64_t retire = std::max(answered + 1, from);
+  if (fetch_known() && next_.ready <= retire) early_poll(std::max(next_.ready, from));
+  return retire;
+}
+
+void EngineTwin::retire(uint64_t cycle, uint64_t work, bool interrupt) {
+  head_ = (head_ + hw::DESC_UNITS) & ring_mask();
+  ++counters_[kDescriptors];
+  counters_[kWork] += work;
+  running_ = false;
+  cycle_ = cycle;
+  if (interrupt) raise(hw::ENGINE_IRQ_STATUS_DONE_MASK, cycle + 1);
+}
+
+/// Stops everything: `cycle` is the last before the state DRAIN. An error if `failure`.
+void EngineTwin::stop(uint64_t cycle, const Failure* failure) {
+  Failure ring{cycle, hw::ENGINE_ERR_ILLEGAL_RING, 0, ring_base_ & kAddressMask};
+  if (!failure && ring_failed_ && !abort_ && !reset_) failure = &ring;
+  ring_failed_ = false;
+  const uint64_t drained = std::max(port_.drain(cycle + 1), cycle + 2);
+  if (waiting_) counters_[kWaited] += cycle + 1 - std::min(cycle + 1, wait_from_);
+  waiting_ = false;
+  draining_ = true;
+  forget_fetch();
+  advance(drained);
+  draining_ = running_ = false;
+  forget_fetch();
+  cycle_ = drained;
+  if (reset_) {
+    reset_registers();
+    schedule_interrupt(drained + 1);
+  } else {
+    uint32_t causes = 0;
+    if (failure) {
+      halted_ = true;
+      error_code_ = failure->code | static_cast<uint32_t>(failure->resp)
+                                        << hw::ENGINE_ERROR_CODE_RESP_LSB;
+      error_addr_ = failure->addr;
+      causes |= hw::ENGINE_IRQ_STATUS_ERROR_MASK;
+    }
+    if (abort_) {
+      enable_ = abort_ = false;
+      causes |= hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
+    }
+    raise(causes, drained + 1);
+  }
+  port_.resume();
+}
+
+void EngineTwin::reset_registers() {
+  enable_ = halted_ = abort_ = reset_ = false;
+  irq_status_ = irq_enable_ = error_code_ = ring_size_ = tail_ = head_ = 0;
+  error_addr_ = ring_base_ = 0;
+}
+
+RtlReport EngineTwin::report() const {
+  RtlReport report = counts_;
+  report.ticks = counter(kBusy, config_.clock.now_cycles());
+  report.read_bursts = port_.read_bursts();
+  report.write_bursts = port_.write_bursts();
+  report.bytes_read = port_.bytes_read();
+  report.bytes_written = port_.bytes_written();
+  return report;
+}
+
+}  // namespace systole

@@ -1,0 +1,351 @@
+#include "tlm/twin/twin_port.h"
+
+#include <cassert>
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kPageBytes = 4096;
+constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
+constexpr uint32_t kUnitBytes = 64;
+
+uint32_t log2_of(uint32_t value) {
+  uint32_t shift = 0;
+  while ((1u << shift) < value) ++shift;
+  return shift;
+}
+
+}  // namespace
+
+TwinPort::TwinPort(const Config& config, TwinBus& bus, MemoryView& memory)
+    : config_(config),
+      bus_(bus),
+      memory_(memory),
+      shift_(log2_of(config.data_bytes)),
+      mask_(config.data_bytes - 1) {}
+
+TwinPort::Segment TwinPort::segment(uint64_t from, uint64_t addr, uint32_t bytes) const {
+  Segment s{};
+  s.first_byte = addr & kAddressMask;
+  s.bytes = bytes;
+  s.addr = s.first_byte & ~uint64_t{mask_};
+  s.left = bus_beats(addr, bytes);
+  s.from = from;
+  s.accepted = kNever;
+  return s;
+}
+
+uint32_t TwinPort::burst_beats(const Segment& s) const {
+  const uint64_t page_left = (kPageBytes - s.addr % kPageBytes) >> shift_;
+  return static_cast<uint32_t>(std::min({uint64_t{config_.max_burst_beats}, page_left, s.left}));
+}
+
+uint64_t TwinPort::accept(Segment& s, const std::array<uint64_t, kQueue>& pops, uint64_t count,
+                          uint64_t& last) {
+  if (s.accepted == kNever) {
+    s.accepted = std::max({s.from, last + 1, count < kQueue ? 0 : pops[count % kQueue] + 1});
+    last = s.accepted;
+  }
+  return s.accepted;
+}
+
+// ------------------------------------------------------------------ reads: requests
+
+void TwinPort::read(uint64_t from, uint64_t addr, uint32_t bytes, uint8_t* data) {
+  Segment s = segment(from, addr, bytes);
+  s.data = data;
+  requests_.push(s);
+  accept_reads();
+  issue_reads();
+}
+
+void TwinPort::accept_reads() {
+  for (size_t i = 0; i < std::min(requests_.size(), kQueue); ++i)
+    accept(requests_[i], read_pops_, read_count_ + i, read_accept_);
+}
+
+void TwinPort::issue_reads() {
+  while (!requests_.empty()) {
+    Segment& s = requests_.front();
+    uint64_t at = std::max(issue_, s.accepted) + 1;
+    if (bursts_issued_ >= config_.max_reads) {
+      const uint64_t before = bursts_issued_ - config_.max_reads;
+      if (bursts_done_ <= before) return;
+      at = std::max(at, last_r_[before % last_r_.size()] + 1);
+    }
+    while (at == front_end_ar_[0] || at == front_end_ar_[1]) ++at;
+    check_stop(at);
+
+    Inflight burst{};
+    burst.addr = s.addr;
+    burst.beats = burst_beats(s);
+    burst.off = static_cast<uint32_t>(s.first_byte & mask_);
+    burst.end_lane = static_cast<uint32_t>((s.first_byte + s.bytes - 1) & mask_);
+    burst.seg_first = !s.begun;
+    burst.seg_last = burst.beats == s.left;
+    const uint32_t bytes = burst.beats << shift_;
+    uint8_t* const data = s.data;
+    if (data) s.data += bytes;
+    s.begun = true;
+    s.left -= burst.beats;
+    s.addr = (s.addr + bytes) & kAddressMask;
+    issue_ = at;
+    ++bursts_issued_;
+    if (burst.seg_last) {
+      read_pops_[read_count_++ % kQueue] = at;
+      requests_.pop();
+      accept_reads();
+    }
+    push_read(burst, {false, false, burst.addr, bytes, data, nullptr}, at + 1);
+  }
+}
+
+void TwinPort::push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle) {
+  const TwinBus::Answer answer = bus_.transact(transaction, cycle);
+  burst.first =
+      std::max(cycle + 1, answer.end_cycle - std::min<uint64_t>(answer.end_cycle, burst.beats));
+  burst.response = answer.response;
+  bytes_read_ += transaction.bytes;
+  ++read_bursts_;
+  inflight_.push(burst);
+}
+
+// ------------------------------------------------------------------ reads: beats
+
+void TwinPort::offer() {
+  if (tail_) {
+    offer_cycle_ = delivered_ + 1;
+    offer_last_ = offer_tail_ = offered_ = true;
+    return;
+  }
+  for (;;) {
+    settle_front_end();
+    if (inflight_.empty()) {  // the oldest segment was not announced: the core's mistake
+      assert(false && "no read segment is outstanding");
+      throw TwinStop{};
+    }
+    const Inflight& burst = inflight_.front();
+    r_ = std::max({burst.first + beat_, r_ + 1, take_[0] + 1});
+    const uint64_t seen = std::max(r_, take_[1]) + 1;
+    if (burst.response & 2) read_failed(seen, burst);
+    const bool first = burst.seg_first && beat_ == 0;
+    const bool last = burst.seg_last && beat_ + 1 == burst.beats;
+    if (burst.off != 0 && first && !last) {  // silent
+      take_[0] = take_[1];
+      take_[1] = std::max(seen, delivered_);
+      finish_beat();
+      continue;
+    }
+    offer_leaves_tail_ = burst.off != 0 && last && !first && burst.end_lane >= burst.off;
+    offer_last_ = last && !offer_leaves_tail_;
+    offer_cycle_ = std::max(seen, delivered_ + 1);
+    offer_tail_ = false;
+    offered_ = true;
+    return;
+  }
+}
+
+void TwinPort::take(uint64_t cycle) {
+  if (!offered_) offer();
+  offered_ = false;
+  delivered_ = cycle;
+  if (offer_tail_) {
+    tail_ = false;
+    return;
+  }
+  take_[0] = take_[1];
+  take_[1] = cycle;
+  tail_ = offer_leaves_tail_;
+  finish_beat();
+}
+
+void TwinPort::finish_beat() {
+  if (++beat_ < inflight_.front().beats) return;
+  beat_ = 0;
+  last_r_[bursts_done_++ % last_r_.size()] = r_;
+  inflight_.pop();
+  issue_reads();
+}
+
+uint64_t TwinPort::take_segment(uint64_t from, uint64_t* cycles) {
+  for (;;) {
+    const uint64_t cycle = std::max(next_beat(), from);
+    const bool last = offer_last_;
+    if (cycles) *cycles++ = cycle;
+    take(cycle);
+    if (last) return cycle;
+  }
+}
+
+void TwinPort::read_failed(uint64_t cycle, const Inflight& burst) {
+  read_error_ = {cycle, burst.response, burst.addr};
+  limit_ = std::min(limit_, cycle);
+  throw TwinStop{};
+}
+
+// ------------------------------------------------------------------ writes
+
+void TwinPort::write(uint64_t from, uint64_t addr, uint32_t bytes, const uint8_t* data) {
+  Segment s = segment(from, addr, bytes);
+  s.source = data;
+  s.puts = beats(bytes);
+  writes_.push(s);
+}
+
+uint64_t TwinPort::next_put(Segment& s) {
+  uint64_t at = std::max(put_, accept(s, write_pops_, write_count_, write_accept_)) + 1;
+  if (s.burst_left == 0 && write_opened_ >= kUnanswered)
+    at = std::max(at, answers_[write_opened_ % kUnanswered] + 1);
+  return at;
+}
+
+uint64_t TwinPort::put_ready() { return next_put(writes_.front()); }
+
+uint64_t TwinPort::put_bus_beat(uint64_t from) {
+  Segment& s = writes_.front();
+  const uint64_t at = std::max(next_put(s), from);
+  check_stop(at);
+  if (s.burst_left == 0) {
+    s.burst_addr = s.addr;
+    s.burst_beats = s.burst_left = burst_beats(s);
+    ++write_opened_;
+  }
+  s.addr = (s.addr + config_.data_bytes) & kAddressMask;
+  --s.left;
+  put_ = at;
+  if (--s.burst_left == 0) {
+    const Segment done = s;  // a register access that is served meanwhile finds the queue in order
+    if (done.left == 0) {
+      write_pops_[write_count_++ % kQueue] = at;
+      writes_.pop();
+    }
+    write_burst(done, at + 1);
+  }
+  return at;
+}
+
+uint64_t TwinPort::put(uint64_t from) {
+  Segment& s = writes_.front();
+  const bool last = --s.puts == 0;
+  const bool extra = last && s.left == 2;  // the last bus beat takes no data
+  const uint64_t at = put_bus_beat(from);
+  if (extra) put_bus_beat(0);
+  return at;
+}
+
+uint64_t TwinPort::put_segment(uint64_t from, uint64_t interval, uint64_t* cycles) {
+  uint64_t cycle = 0;
+  for (uint64_t left = writes_.front().puts; left > 0; --left, from += interval) {
+    cycle = put(from);
+    if (cycles) *cycles++ = cycle;
+  }
+  return cycle;
+}
+
+void TwinPort::write_burst(const Segment& s, uint64_t cycle) {
+  const uint32_t bytes = s.burst_beats << shift_;
+  const uint64_t skip = s.burst_addr < s.first_byte ? s.first_byte - s.burst_addr : 0;
+  const uint64_t past = s.first_byte + s.bytes;
+  const uint64_t end = s.burst_addr + bytes > past ? past - s.burst_addr : bytes;
+  const bool partial = skip != 0 || end != bytes;
+  if (partial) {
+    enable_.assign(bytes, 0);
+    std::fill(enable_.begin() + static_cast<std::ptrdiff_t>(skip),
+              enable_.begin() + static_cast<std::ptrdiff_t>(end), 0xff);
+  }
+  uint8_t* const data = s.source ? const_cast<uint8_t*>(s.source) +
+                                       static_cast<std::ptrdiff_t>(s.burst_addr - s.first_byte)
+                                 : nullptr;
+  const TwinBus::Answer answer = bus_.transact(
+      {true, false, s.burst_addr, bytes, data, partial ? enable_.data() : nullptr}, cycle);
+  bytes_written_ += bytes;
+  ++write_bursts_;
+  if (answer.response & 2 && write_error_.cycle == kNever) {
+    write_error_ = {std::max({answer.end_cycle, cycle + 1, last_answer_ + 1}) + 1, answer.response,
+                    s.burst_addr};
+    limit_ = std::min(limit_, write_error_.cycle);
+  }
+  answered(answer.end_cycle, cycle);
+}
+
+uint64_t TwinPort::answered(uint64_t end_cycle, uint64_t cycle) {
+  last_answer_ = std::max({end_cycle, cycle + 1, last_answer_ + 1});
+  answers_[write_answered_++ % kUnanswered] = last_answer_;
+  return last_answer_;
+}
+
+uint64_t TwinPort::write_idle() {
+  if (write_error_.cycle != kNever) throw TwinStop{};
+  return last_answer_ + 1;
+}
+
+// ------------------------------------------------------------------ the front-end's own
+
+unsigned TwinPort::front_end_issue(uint64_t cycle, uint64_t addr, bool poll, uint8_t* data) {
+  const unsigned number = front_end_count_++ % kFrontEndReads;
+  front_end_ar_[number % 2] = cycle;
+  front_end_reads_[number] = FrontEndRead{};
+  Inflight burst{};
+  burst.addr = addr;
+  burst.beats = poll ? 1 : kUnitBytes >> shift_;
+  burst.front_end = true;
+  burst.number = static_cast<uint8_t>(number);
+  push_read(burst, {false, poll, addr, poll ? 4 : kUnitBytes, data, nullptr}, cycle + 1);
+  return number;
+}
+
+void TwinPort::settle_front_end() {
+  while (!inflight_.empty() && inflight_.front().front_end) {
+    const Inflight& burst = inflight_.front();
+    r_ = std::max(burst.first, r_ + 1) + burst.beats - 1;
+    front_end_reads_[burst.number] = {r_, burst.response};
+    inflight_.pop();
+  }
+}
+
+TwinPort::FrontEndRead TwinPort::front_end_read(unsigned number) {
+  if (beat_ == 0) settle_front_end();
+  return front_end_reads_[number];
+}
+
+uint64_t TwinPort::front_end_write(uint64_t cycle, uint64_t addr, const uint8_t* data,
+                                   uint32_t bytes, AxiResponse* response) {
+  put_ = std::max(put_ + 1, cycle);
+  ++write_opened_;
+  const TwinBus::Answer answer =
+      bus_.transact({true, true, addr, bytes, const_cast<uint8_t*>(data), nullptr}, put_ + 1);
+  bytes_written_ += bytes;
+  ++write_bursts_;
+  *response = answer.response;
+  return answered(answer.end_cycle, put_ + 1);
+}
+
+uint64_t TwinPort::drain(uint64_t cycle) {
+  while (!inflight_.empty()) {
+    const Inflight& burst = inflight_.front();
+    r_ = std::max(burst.first + beat_, r_ + 1) + burst.beats - beat_ - 1;
+    beat_ = 0;
+    if (burst.front_end)
+      front_end_reads_[burst.number] = {r_, burst.response};
+    else
+      last_r_[bursts_done_++ % last_r_.size()] = r_;
+    inflight_.pop();
+  }
+  if (!writes_.empty() && writes_.front().burst_left != 0) {
+    Segment open = writes_.front();
+    put_ = std::max(put_ + 1, cycle) + open.burst_left - 1;
+    open.source = nullptr;
+    writes_.clear();
+    write_burst(open, put_ + 1);
+  }
+  requests_.clear();
+  writes_.clear();
+  offered_ = tail_ = false;
+  // A burst that was issued counts, one that is pending in issue_reads() was not.
+  bursts_done_ = bursts_issued_;
+  stop_cycle_ = limit_ = kNever;
+  read_error_ = write_error_ = Error{};
+  return std::max(r_, last_answer_) + 1;
+}
+
+}  // namespace systole
