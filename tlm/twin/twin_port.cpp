@@ -40,15 +40,6 @@ uint32_t TwinPort::burst_beats(const Segment& s) const {
   return static_cast<uint32_t>(std::min({uint64_t{config_.max_burst_beats}, page_left, s.left}));
 }
 
-uint64_t TwinPort::accept(Segment& s, const std::array<uint64_t, kQueue>& pops, uint64_t count,
-                          uint64_t& last) {
-  if (s.accepted == kNever) {
-    s.accepted = std::max({s.from, last + 1, count < kQueue ? 0 : pops[count % kQueue] + 1});
-    last = s.accepted;
-  }
-  return s.accepted;
-}
-
 // ------------------------------------------------------------------ reads: requests
 
 void TwinPort::read(uint64_t from, uint64_t addr, uint32_t bytes, uint8_t* data) {
@@ -189,20 +180,21 @@ void TwinPort::write(uint64_t from, uint64_t addr, uint32_t bytes, const uint8_t
   Segment s = segment(from, addr, bytes);
   s.source = data;
   s.puts = beats(bytes);
-  writes_.push(s);
+  writes_.segments.push(s);
+  writes_.accept();
 }
 
-uint64_t TwinPort::next_put(Segment& s) {
-  uint64_t at = std::max(put_, accept(s, write_pops_, write_count_, write_accept_)) + 1;
+uint64_t TwinPort::next_put(const Segment& s) {
+  uint64_t at = std::max(put_, s.accepted) + 1;
   if (s.burst_left == 0 && write_opened_ >= kUnanswered)
     at = std::max(at, answers_[write_opened_ % kUnanswered] + 1);
   return at;
 }
 
-uint64_t TwinPort::put_ready() { return next_put(writes_.front()); }
+uint64_t TwinPort::put_ready() { return next_put(writes_.segments.front()); }
 
 uint64_t TwinPort::put_bus_beat(uint64_t from) {
-  Segment& s = writes_.front();
+  Segment& s = writes_.segments.front();
   const uint64_t at = std::max(next_put(s), from);
   check_stop(at);
   if (s.burst_left == 0) {
@@ -215,17 +207,14 @@ uint64_t TwinPort::put_bus_beat(uint64_t from) {
   put_ = at;
   if (--s.burst_left == 0) {
     const Segment done = s;  // a register access that is served meanwhile finds the queue in order
-    if (done.left == 0) {
-      write_pops_[write_count_++ % kQueue] = at;
-      writes_.pop();
-    }
+    if (done.left == 0) writes_.pop(at);
     write_burst(done, at + 1);
   }
   return at;
 }
 
 uint64_t TwinPort::put(uint64_t from) {
-  Segment& s = writes_.front();
+  Segment& s = writes_.segments.front();
   const bool last = --s.puts == 0;
   const bool extra = last && s.left == 2;  // the last bus beat takes no data
   const uint64_t at = put_bus_beat(from);
@@ -235,7 +224,7 @@ uint64_t TwinPort::put(uint64_t from) {
 
 uint64_t TwinPort::put_segment(uint64_t from, uint64_t interval, uint64_t* cycles) {
   uint64_t cycle = 0;
-  for (uint64_t left = writes_.front().puts; left > 0; --left, from += interval) {
+  for (uint64_t left = writes_.segments.front().puts; left > 0; --left, from += interval) {
     cycle = put(from);
     if (cycles) *cycles++ = cycle;
   }
@@ -331,8 +320,8 @@ uint64_t TwinPort::drain(uint64_t cycle) {
       last_r_[bursts_done_++ % last_r_.size()] = r_;
     inflight_.pop();
   }
-  if (!writes_.empty() && writes_.front().burst_left != 0) {
-    Segment open = writes_.front();
+  if (!writes_.segments.empty() && writes_.segments.front().burst_left != 0) {
+    Segment open = writes_.segments.front();
     put_ = std::max(put_ + 1, cycle) + open.burst_left - 1;
     open.source = nullptr;
     writes_.clear();

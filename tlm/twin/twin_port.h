@@ -96,10 +96,12 @@ class TwinPort {
   void read(uint64_t from, uint64_t addr, uint32_t bytes, uint8_t* data = nullptr);
   /// Announced segments of which not all bursts have been issued. With four or more announced, more
   /// announcements change nothing.
-  size_t reads_pending() const { return requests_.size(); }
+  size_t reads_pending() const { return requests_.segments.size(); }
   /// The cycle in which the newest announced segment enters the queue (rreq_ready_o); kNever while
   /// that does not follow yet. With fewer than four pending before it, it does.
-  uint64_t read_accepted() { return requests_.empty() ? read_accept_ : requests_.back().accepted; }
+  uint64_t read_accepted() {
+    return requests_.segments.empty() ? requests_.last_accept : requests_.segments.back().accepted;
+  }
   /// A beat must be outstanding: its segment was announced and not taken.
   uint64_t next_beat() {
     if (!offered_) offer();
@@ -118,6 +120,10 @@ class TwinPort {
   /// `bytes` at least 1. `data`: null, or the first byte; data_bytes() bytes on either side of the
   /// segment must be readable; it must last until the segment's last beat was put.
   void write(uint64_t from, uint64_t addr, uint32_t bytes, const uint8_t* data = nullptr);
+  /// As read_accepted(), for write().
+  uint64_t write_accepted() {
+    return writes_.segments.empty() ? writes_.last_accept : writes_.segments.back().accepted;
+  }
   /// A beat must be due: its segment was announced and not put.
   uint64_t put(uint64_t from);
   /// Puts the rest of the oldest segment, beat i offered from `from` + i * `interval` on; returns
@@ -198,9 +204,30 @@ class TwinPort {
 
   Segment segment(uint64_t from, uint64_t addr, uint32_t bytes) const;
   uint32_t burst_beats(const Segment& segment) const;
-  /// The cycle in which a four-deep queue takes its next entry.
-  static uint64_t accept(Segment& segment, const std::array<uint64_t, kQueue>& pops, uint64_t count,
-                         uint64_t& last);
+  /// A four-deep queue: the cycles in which its entries were accepted, as far as they follow from
+  /// those in which earlier ones left it.
+  struct Queue {
+    Ring<Segment> segments;
+    std::array<uint64_t, kQueue> pops{};  ///< cycles in which the last entries left
+    uint64_t popped = 0, accepted = 0, last_accept = 0;
+
+    void accept() {
+      for (size_t i; (i = accepted - popped) < std::min(segments.size(), kQueue); ++accepted) {
+        Segment& s = segments[i];
+        const uint64_t room = accepted < kQueue ? 0 : pops[accepted % kQueue] + 1;
+        last_accept = s.accepted = std::max({s.from, last_accept + 1, room});
+      }
+    }
+    void pop(uint64_t cycle) {
+      pops[popped++ % kQueue] = cycle;
+      segments.pop();
+      accept();
+    }
+    void clear() {
+      segments.clear();
+      popped = accepted = 0;
+    }
+  };
   void check_stop(uint64_t cycle) const {
     if (cycle > limit_) throw TwinStop{};
   }
@@ -211,7 +238,7 @@ class TwinPort {
   void finish_beat();
   void settle_front_end();
   [[noreturn]] void read_failed(uint64_t cycle, const Inflight& burst);
-  uint64_t next_put(Segment& segment);
+  uint64_t next_put(const Segment& segment);
   uint64_t put_bus_beat(uint64_t from);
   void write_burst(const Segment& segment, uint64_t cycle);
   uint64_t answered(uint64_t end_cycle, uint64_t cycle);
@@ -227,9 +254,7 @@ class TwinPort {
   uint64_t bytes_read_ = 0, bytes_written_ = 0, read_bursts_ = 0, write_bursts_ = 0;
 
   // reader: requests, issue
-  Ring<Segment> requests_;
-  std::array<uint64_t, kQueue> read_pops_{};  ///< cycles in which the last requests left the queue
-  uint64_t read_count_ = 0, read_accept_ = 0;
+  Queue requests_;
   uint64_t issue_ = 0;                            ///< cycle of the last AR at the multiplexer
   std::array<uint64_t, 2> front_end_ar_{};        ///< cycles the front-end took from it
   std::array<uint64_t, 64> last_r_{};             ///< by burst: last R beat, kNever: not yet
@@ -248,9 +273,7 @@ class TwinPort {
   unsigned front_end_count_ = 0;
 
   // writer
-  Ring<Segment> writes_;
-  std::array<uint64_t, kQueue> write_pops_{};
-  uint64_t write_count_ = 0, write_accept_ = 0;
+  Queue writes_;
   uint64_t put_ = 0;                             ///< cycle of the last beat at the multiplexer
   std::array<uint64_t, kUnanswered> answers_{};  ///< cycles of the last answers
   uint64_t write_opened_ = 0, write_answered_ = 0;
