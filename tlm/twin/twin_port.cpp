@@ -45,19 +45,14 @@ uint32_t TwinPort::burst_beats(const Segment& s) const {
 void TwinPort::read(uint64_t from, uint64_t addr, uint32_t bytes, uint8_t* data) {
   Segment s = segment(from, addr, bytes);
   s.data = data;
-  requests_.push(s);
-  accept_reads();
+  requests_.segments.push(s);
+  requests_.accept();
   issue_reads();
 }
 
-void TwinPort::accept_reads() {
-  for (size_t i = 0; i < std::min(requests_.size(), kQueue); ++i)
-    accept(requests_[i], read_pops_, read_count_ + i, read_accept_);
-}
-
 void TwinPort::issue_reads() {
-  while (!requests_.empty()) {
-    Segment& s = requests_.front();
+  while (!requests_.segments.empty()) {
+    Segment& s = requests_.segments.front();
     uint64_t at = std::max(issue_, s.accepted) + 1;
     if (bursts_issued_ >= config_.max_reads) {
       const uint64_t before = bursts_issued_ - config_.max_reads;
@@ -82,11 +77,7 @@ void TwinPort::issue_reads() {
     s.addr = (s.addr + bytes) & kAddressMask;
     issue_ = at;
     ++bursts_issued_;
-    if (burst.seg_last) {
-      read_pops_[read_count_++ % kQueue] = at;
-      requests_.pop();
-      accept_reads();
-    }
+    if (burst.seg_last) requests_.pop(at);
     push_read(burst, {false, false, burst.addr, bytes, data, nullptr}, at + 1);
   }
 }

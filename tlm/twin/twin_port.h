@@ -231,7 +231,6 @@ class TwinPort {
   void check_stop(uint64_t cycle) const {
     if (cycle > limit_) throw TwinStop{};
   }
-  void accept_reads();
   void issue_reads();
   void push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle);
   void offer();
