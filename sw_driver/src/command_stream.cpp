@@ -96,21 +96,23 @@ Status CommandStream::append(EngineKind kind, int instance, const void* descript
 
   Draft draft;
   copy_bytes(draft.bytes, descriptor, kDescriptorBytes);
-  bool has_wait = false;
+  // A descriptor has one wait: NOPs in front take all but the last. Each is pushed before the next
+  // wait is made, so that its clock has only what has been waited for by then.
+  uint32_t left = 0;
+  for (uint32_t other = 0; other < engine_count_; ++other) left += needs.needed[other];
   for (uint32_t other = 0; other < engine_count_; ++other) {
     if (!needs.needed[other]) continue;
     Draft nop;
     clear_bytes(nop.bytes, kDescriptorBytes);
     header(nop.bytes)->version = hw::DESC_VERSION;
     header(nop.bytes)->units = hw::DESC_UNITS;
-    Draft& waiter = has_wait ? nop : draft;  // a descriptor has one wait only
-    Status status = await(engine, other, needs.at[other], waiter.bytes);
-    if (status == Status::Ok && has_wait) {
+    const bool last = --left == 0;
+    Status status = await(engine, other, needs.at[other], last ? draft.bytes : nop.bytes);
+    if (status == Status::Ok && !last) {
       status = push(engine, nop.bytes, nullptr);
       ++statistics_.nops;
     }
     if (status != Status::Ok) return status;
-    has_wait = true;
   }
 
   uint32_t sequence = 0;

@@ -111,6 +111,8 @@ class Program {
 struct Outcome {
   std::vector<uint8_t> content;
   StreamStatistics statistics;
+  uint64_t races = 0;
+  std::string first_race;
 };
 
 /// Runs the program of `seed`; `batch` operations are recorded before anything is waited for.
@@ -123,7 +125,15 @@ Outcome run(uint32_t seed, uint32_t operations, uint32_t batch, MockOptions mock
     if ((i + 1) % batch == 0) REQUIRE(system.stream().finish() == Status::Ok);
   }
   REQUIRE(system.stream().finish() == Status::Ok);
-  return {program.content(), system.stream().statistics()};
+  Outcome outcome;
+  outcome.content = program.content();
+  outcome.statistics = system.stream().statistics();
+  if (const OrderCheck* order = system.hal.order()) {
+    REQUIRE(order->accesses() > 0);
+    outcome.races = order->races();
+    outcome.first_race = order->first_race();
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -143,6 +153,36 @@ TEST_CASE("random programs on racing engines give the sequential result", "[stre
     REQUIRE(got.content == expected.content);
     REQUIRE(got.statistics.operations == 120);
   }
+}
+
+TEST_CASE("waits and ring order alone keep every conflict in order", "[stream]") {
+  const uint32_t seed = test_seed(0);
+  for (uint32_t round = 0; round < 600; ++round) {
+    MockOptions mock;
+    mock.check_order = true;
+    mock.spm_kib = 128;
+    mock.dram_mib = 1;
+    mock.seed = seed + round;
+    mock.gemm_count = 1 + round % 3;
+    mock.vpu_count = 1 + round / 3 % 3;
+    mock.dma_count = 1 + round / 9 % 2;
+    DeviceOptions options;  // small rings: recording stalls between an operation and its NOPs
+    options.ring_descriptors = 4u << round % 4;
+    const Outcome got = run(seed + round, 200, 10000, mock, options, 6 + round % 20);
+    CAPTURE(seed, round, got.first_race);
+    REQUIRE(got.races == 0);
+  }
+}
+
+TEST_CASE("without waits the check of the order finds races", "[stream]") {
+  const uint32_t seed = test_seed(4100);
+  CAPTURE(seed);
+  MockOptions mock;
+  mock.seed = seed;
+  mock.check_order = true;
+  DeviceOptions careless;
+  careless.stream.track_dependencies = false;
+  REQUIRE(run(seed, 120, 1000, mock, careless).races > 0);
 }
 
 TEST_CASE("the same programs without waits go wrong", "[stream]") {

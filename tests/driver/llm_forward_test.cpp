@@ -330,14 +330,28 @@ TEST_CASE("how a prompt is cut into chunks does not change a bit, nor where the 
   CHECK(placements.size() >= 3);
 }
 
-TEST_CASE("several engines of a kind give the same bits") {
+TEST_CASE("several engines of a kind give the same bits, whatever order they run in") {
   const auto file = random_checkpoint({36, 100, 2, 6, 3, 120, 64}, 11);
-  std::vector<int32_t> tokens(20, 5);
-  auto one = std::make_unique<Bare>(file, default_soc());
-  MockOptions options = default_soc();
-  options.gemm_count = 3, options.vpu_count = 2;
-  auto many = std::make_unique<Bare>(file, options);
-  CHECK(logits_of(one->transformer, tokens, 8) == logits_of(many->transformer, tokens, 8));
+  std::vector<int32_t> tokens;
+  for (int i = 0; i < 20; ++i) tokens.push_back(i * 31 % 120);
+  struct Case {
+    uint32_t gemm, vpu;
+  };
+  for (const uint32_t chunk : {8u, 1u}) {
+    auto one = std::make_unique<Bare>(file, default_soc());
+    const auto expected = logits_of(one->transformer, tokens, chunk);
+    for (const Case& c : {Case{1, 1}, {2, 1}, {1, 2}, {2, 2}, {3, 2}, {4, 4}}) {
+      CAPTURE(c.gemm, c.vpu, chunk);
+      MockOptions options = default_soc();
+      options.gemm_count = c.gemm, options.vpu_count = c.vpu;
+      options.check_order = true;
+      auto many = std::make_unique<Bare>(file, options);
+      CHECK(logits_of(many->transformer, tokens, chunk) == expected);
+      INFO(many->hal.order()->first_race());
+      CHECK(many->hal.order()->races() == 0);
+      CHECK(many->hal.order()->accesses() > 0);
+    }
+  }
 }
 
 TEST_CASE("forward refuses what does not fit") {

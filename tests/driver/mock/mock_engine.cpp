@@ -168,6 +168,8 @@ bool MockEngine::write(uint32_t offset, uint32_t value) {
       return true;
     case hw::ENGINE_TAIL_OFFSET:
       tail_writes.push_back(value);
+      if (check_ != nullptr && ring_size_ != 0)
+        check_->doorbell(index_, ((value - tail_) & (ring_size_ - 1)) / hw::DESC_UNITS);
       tail_ = value;
       check_ring();
       return true;
@@ -226,6 +228,9 @@ void MockEngine::step(uint64_t now) {
   waiting_ = false;
   const uint8_t* descriptor = memory_.map(head_addr(), hw::DESC_BYTES, false);
   const hw::DescriptorHeader h = header_of(descriptor);
+  if (check_ != nullptr)
+    check_->begin(index_, (h.flags & hw::DESC_FLAG_WAIT) != 0, h.wait_addr, h.wait_value);
+  CheckedMemory seen(memory_, check_, index_);
   OpResult result;
   if (descriptors == fail_at) {
     result = fail_with;
@@ -235,7 +240,7 @@ void MockEngine::step(uint64_t now) {
       if (descriptor[i] != 0) result.error_code = hw::ENGINE_ERR_ILLEGAL_DESC;
     }
   } else {
-    result = execute_(descriptor, memory_);
+    result = execute_(descriptor, seen);
   }
   if (result.error_code != 0) {
     const bool illegal = result.error_code == hw::ENGINE_ERR_ILLEGAL_DESC ||
@@ -246,6 +251,7 @@ void MockEngine::step(uint64_t now) {
     uint8_t* word = memory_.map(h.signal_addr, 4, true);
     if (word == nullptr) return stop(hw::ENGINE_ERR_SYNC_BUS, h.signal_addr);
     std::memcpy(word, &h.signal_value, 4);
+    if (check_ != nullptr) check_->signal(index_, h.signal_addr, h.signal_value);
   }
   if (h.flags & hw::DESC_FLAG_COMPLETE) {
     uint8_t* record = memory_.map(h.completion_addr, 8, true);

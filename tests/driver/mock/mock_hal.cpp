@@ -40,7 +40,11 @@ MockHal::MockHal(const MockOptions& options) : options_(options), random_(option
     engines_.back()->config[0] = 8 | options.dma.max_burst_beats << 16;
     engines_.back()->config[1] = options.dma.data_bytes;
   }
-  for (uint32_t e = 0; e < engines(); ++e) favour_.push_back(e);
+  if (options.check_order) order_ = std::make_unique<OrderCheck>(engines());
+  for (uint32_t e = 0; e < engines(); ++e) {
+    favour_.push_back(e);
+    engines_[e]->watch(order_.get(), e);
+  }
 }
 
 /// Lets one engine do one thing: mostly the first in an order that changes now and then, so that

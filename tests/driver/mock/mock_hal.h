@@ -13,6 +13,7 @@
 
 #include "sw_driver/hal/hal.h"
 #include "sw_driver/include/soc.h"
+#include "tests/driver/mock/order_check.h"
 #include "tlm/core/op.h"
 #include "tlm/dma/dma_arith.h"
 #include "tlm/gemm/gemm_arith.h"
@@ -25,6 +26,7 @@ struct MockOptions {
   uint32_t gemm_count = 1, vpu_count = 1, dma_count = 1;
   uint32_t spm_kib = 512;
   uint32_t dram_mib = 4;
+  bool check_order = false;  ///< look for races (slow): MockHal::order()
   GemmConfig gemm;
   VpuConfig vpu;
   DmaConfig dma;
@@ -71,6 +73,12 @@ class MockEngine {
   uint64_t descriptors = 0;
   std::vector<uint32_t> tail_writes;  ///< every doorbell
 
+  /// Tells `check` what this engine, number `index`, does.
+  void watch(OrderCheck* check, uint32_t index) {
+    check_ = check;
+    index_ = index;
+  }
+
  private:
   enum class Check { Run, Wait, Error };
   uint64_t head_addr() const { return ring_base_ + uint64_t{head_} * 64; }
@@ -84,6 +92,8 @@ class MockEngine {
   uint32_t id_;
   MockMemory& memory_;
   Execute execute_;
+  OrderCheck* check_ = nullptr;
+  uint32_t index_ = 0;
   bool enabled_ = false, halted_ = false, resetting_ = false, aborting_ = false;
   uint32_t irq_status_ = 0, irq_enable_ = 0, error_code_ = 0, head_ = 0, tail_ = 0, ring_size_ = 0;
   uint64_t error_addr_ = 0, ring_base_ = 0, work_ = 0, latched_ = 0;
@@ -109,6 +119,8 @@ class MockHal : public Hal {
 
   MockEngine& engine(uint32_t index) { return *engines_[index]; }
   uint32_t engines() const { return static_cast<uint32_t>(engines_.size()); }
+  /// Null without MockOptions::check_order.
+  const OrderCheck* order() const { return order_.get(); }
 
   MockMemory memory;
   bool lose_interrupts = false;        ///< the CPU never sees one
@@ -127,6 +139,7 @@ class MockHal : public Hal {
 
   MockOptions options_;
   std::mt19937 random_;
+  std::unique_ptr<OrderCheck> order_;
   std::vector<std::unique_ptr<MockEngine>> engines_;
   std::vector<uint32_t> favour_;  ///< engines in the order in which they are tried for a while
   uint32_t favour_left_ = 0;
