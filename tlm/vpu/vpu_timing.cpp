@@ -111,6 +111,7 @@ class Loader {
     announce(t + 1);
   }
 
+  bool holds_word() const { return gearbox_.holds_word(); }
   /// Goes on by a word or a beat; there must be one to come.
   void step() {
     if (gearbox_.holds_word())
@@ -339,26 +340,35 @@ class Core {
         t = std::max(room, t);
         if (!op_.quantises && w == 0) store_.announce(t);
         push(t + 2 + p.latency, w, words);
-        store_.run_until(t);
       }
+      store_.run_until(t);
       if (p.store_x) load_.blocked().add(t + 2 + p.latency, 1);
       if (w % 16 == 15 && port_.reads_pending() > 0) load_.run_until(t + 2);
     }
-    if (p.last) load_.release(t);
+    if (p.last) {
+      store_.run_until(t);
+      load_.release(t);
+    }
     drained_ = t + 2 + p.latency;
     const bool streaming = program_.count == 1;  // rows follow each other without a gap
     note_drained(streaming ? t : drained_ - 1);
     t_ = streaming && row_ + 1 < op_.d.rows ? t + 1 : after_pass(p);
     load_.run_until(t_ + 2);
+    store_.run_until(t_);
   }
 
   /// The cycle from which word w of x and, if used, its word of y are here.
   uint64_t await_word(const std::vector<uint64_t>& x, const std::vector<uint64_t>& y, uint32_t w,
                       bool uses_y, uint32_t y_at) {
-    while (x.size() <= w) load_.step();
+    while (x.size() <= w) step();
     if (!uses_y) return x[w];
-    while (y.size() <= y_at + w) load_.step();
+    while (y.size() <= y_at + w) step();
     return std::max(x[w], y[y_at + w]);
+  }
+
+  void step() {
+    if (!load_.holds_word()) store_.run_until(port_.next_beat());
+    load_.step();
   }
 
   /// The rest of a pass whose operands are here, `words` from cycle t on; returns the last's cycle.
