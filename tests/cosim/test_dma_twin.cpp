@@ -1,0 +1,169 @@
+// The DMA's twin against the verilated DMA: memory, registers, errors and cycles.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "tests/cosim/twin_pair.h"
+#include "tests/rtl/support/random.h"
+#include "tests/support/register_checks.h"
+#include "tlm/dma/dma_twin.h"
+#include "tlm/gen/dma_reg_table.h"
+#include "tlm/gen/dma_regs.h"
+#include "tlm/verilated/rtl_engine.h"
+
+using namespace systole;
+using rtl_test::Random;
+using test::Side;
+using test::SideConfig;
+
+namespace {
+
+constexpr uint64_t kSource = Side::kDram, kTarget = Side::kDram + 0x8'0000;
+constexpr uint64_t kHalf = 0x8'0000;
+constexpr uint64_t kUnmapped = 0x30'0000'0000;
+constexpr std::array<uint32_t, 4> kStraps = {8, 16, 0, 0};
+
+std::shared_ptr<RtlLibrary> library(unsigned width) {
+  return std::make_shared<RtlLibrary>(width == 64    ? SYSTOLE_DMA_W64
+                                      : width == 128 ? SYSTOLE_DMA_W128
+                                      : width == 256 ? SYSTOLE_DMA_W256
+                                                     : SYSTOLE_DMA_W512);
+}
+
+/// The same program on an RTL and on a TLM side.
+struct Pair {
+  Pair(const std::string& name, const SideConfig& config, const Side::Program& program,
+       const std::array<uint32_t, 4>& straps = kStraps) {
+    RtlEngineConfig rtl_config;
+    rtl_config.batch_cycles = config.batch_cycles;
+    rtl_config.straps = straps;
+    DmaTwinConfig tlm_config;
+    tlm_config.batch_cycles = config.batch_cycles;
+    tlm_config.width_bits = config.width_bits;
+    tlm_config.straps = straps;
+    rtl =
+        std::make_unique<Side>(name + "_rtl", config,
+                               std::make_unique<RtlEngine>((name + "_rtl_dma").c_str(),
+                                                           library(config.width_bits), rtl_config),
+                               program);
+    tlm = std::make_unique<Side>(name + "_tlm", config,
+                                 make_dma_twin(name + "_tlm_dma", tlm_config), program);
+    for (Side* side : {rtl.get(), tlm.get()}) {
+      Random random(7);
+      for (uint64_t i = 0; i < side->config().dram_bytes; i += 8) {
+        const uint64_t word = random.next();
+        std::memcpy(side->dram().data() + i, &word, 8);
+      }
+    }
+  }
+  void check_same() const {
+    CHECK(rtl->finished());
+    CHECK(tlm->finished());
+    CHECK(rtl->seen == tlm->seen);
+    CHECK(std::memcmp(rtl->dram().data(), tlm->dram().data(), rtl->dram().size()) == 0);
+    CHECK(std::memcmp(rtl->spm().data(), tlm->spm().data(), rtl->spm().size()) == 0);
+  }
+  std::unique_ptr<Side> rtl, tlm;
+};
+
+/// A random copy or fill between the halves of the DRAM.
+hw::DmaDescriptor random_operation(Random& random) {
+  hw::DmaDescriptor d;
+  const bool fill = random.chance(25);
+  d.opcode = fill ? hw::DMA_OP_FILL : hw::DMA_OP_COPY;
+  const unsigned shape = static_cast<unsigned>(random.below(4));
+  d.rows = shape == 0 ? 1 : static_cast<uint32_t>(random.range(1, shape == 1 ? 8 : 60));
+  d.row_bytes = static_cast<uint32_t>(shape == 0   ? random.range(1, 40'000)
+                                      : shape == 1 ? random.range(1, 5000)
+                                                   : random.range(1, 300));
+  const uint64_t align = random.chance(50) ? 64 : 1;
+  const auto place = [&](uint64_t base, uint64_t stride) {
+    const uint64_t span = stride * (d.rows - 1) + d.row_bytes;
+    return base + random.below(kHalf - span - 64) / align * align;
+  };
+  d.dst_stride = (d.row_bytes + random.below(100) + align - 1) / align * align;
+  d.dst = place(kTarget, d.dst_stride);
+  if (fill) {
+    d.pattern = static_cast<uint32_t>(random.next());
+  } else {
+    d.src_stride = random.chance(10) ? 0 : random.below(2 * d.row_bytes + 64) / align * align;
+    d.src = place(kSource, d.src_stride);
+  }
+  return d;
+}
+
+}  // namespace
+
+TEST_CASE("the DMA's twin has the registers of the table", "[twin][dma]") {
+  Side side("dma", SideConfig{}, make_dma_twin("twin", DmaTwinConfig{}), [](Side& self) {
+    test::RegisterPort port;
+    port.read32 = [&](uint32_t offset, uint32_t* value) {
+      bool ok = false;
+      *value = static_cast<uint32_t>(self.cpu().get(Side::kRegs + offset, 4, &ok));
+      return ok;
+    };
+    port.write32 = [&](uint32_t offset, uint32_t value) {
+      return self.cpu().put(Side::kRegs + offset, value);
+    };
+    test::RegisterChecks checks(hw::DMA_TABLE, port);
+    checks.check_all();
+    for (const std::string& failure : checks.failures()) UNSCOPED_INFO(failure);
+    CHECK(checks.failures().empty());
+  });
+  sc_core::sc_start();
+  CHECK(side.finished());
+}
+
+TEST_CASE("the DMA's twin copies and fills as the RTL does, in the same cycles", "[twin][dma]") {
+  const char* from_environment = std::getenv("SYSTOLE_TEST_SEED");
+  const uint64_t seed = from_environment ? std::strtoull(from_environment, nullptr, 0) : 1;
+  CAPTURE(seed);
+  const auto program = [seed](Side& self) {
+    self.set_up_ring();
+    Random random(seed);
+    for (int i = 0; i < 60; ++i) {
+      hw::DmaDescriptor d = random_operation(random);
+      d.flags = hw::DESC_FLAG_IRQ;
+      if (random.chance(50)) d.flags |= hw::DESC_FLAG_COMPLETE;
+      if (random.chance(30)) d.flags |= hw::DESC_FLAG_SIGNAL;
+      d.tag = 100 + static_cast<uint32_t>(i);
+      d.completion_addr = Side::kWords;
+      d.signal_addr = Side::kWords + 16;
+      d.signal_value = static_cast<uint32_t>(i);
+      self.push(&d);
+      const uint64_t begin = Side::cycle();
+      self.doorbell();
+      const uint64_t end = self.wait_interrupt(1'000'000);
+      self.cycles.push_back(end - begin);
+      self.acknowledge();
+      self.see_registers();
+    }
+  };
+  std::vector<std::unique_ptr<Pair>> pairs;
+  for (unsigned width : {64u, 128u, 256u, 512u})
+    for (unsigned latency : {20u, 60u, 200u}) {
+      SideConfig config;
+      config.width_bits = width;
+      config.latency_ns = latency;
+      pairs.push_back(std::make_unique<Pair>(
+          "w" + std::to_string(width) + "_l" + std::to_string(latency), config, program));
+    }
+  sc_core::sc_start();
+  std::printf("DMA, cycles from doorbell to interrupt, twin against RTL\n");
+  std::printf("%6s %8s %6s %8s %8s %8s  %s\n", "bits", "latency", "count", "mean %", "worst %",
+              "sum %", "worst: RTL, twin (index)");
+  for (const auto& pair : pairs) {
+    pair->check_same();
+    const SideConfig& c = pair->rtl->config();
+    const test::CycleErrors e =
+        test::compare_cycles(pair->rtl->cycles, pair->tlm->cycles, 0.05, c.latency_ns);
+    std::printf("%6u %5u ns %6zu %8.3f %8.3f %+8.3f  %llu, %llu (%zu)\n", c.width_bits,
+                c.latency_ns, e.count, 100 * e.mean, 100 * e.worst, 100 * e.bias,
+                static_cast<unsigned long long>(e.worst_rtl),
+                static_cast<unsigned long long>(e.worst_tlm), e.worst_index);
+    CHECK(e.count == 60);
+    CHECK(e.mean <= 0.02);
+    CHECK(e.beyond == 0);
+  }
+}
