@@ -1,0 +1,174 @@
+#include "tlm/gemm/gemm_loader_timing.h"
+
+#include <algorithm>
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
+constexpr size_t kQueue = 4;  // requests the reader holds
+
+}  // namespace
+
+/// The cycle in which the next slab is announced, as far as room for it is known.
+uint64_t GemmLoaderTiming::announce_cycle() {
+  uint64_t cycle = ready_;
+  const auto after = [&](uint64_t released) {
+    cycle = released == kGemmUnknown ? kGemmUnknown : std::max(cycle, released + 1);
+  };
+  const GemmSlab slab = walk_.slab();
+  if (slab.first && slab.block >= GemmProgress::kBlocks)
+    after(progress_.block_releases.at(int64_t{slab.block} - GemmProgress::kBlocks));
+  if (cycle != kGemmUnknown && slab.load_a && a_loads_ >= 2)
+    after(progress_.a_releases.at(static_cast<int64_t>(a_loads_) - 2));
+  if (cycle != kGemmUnknown && slab.load_b && b_loads_ >= 2)
+    after(progress_.b_releases.at(static_cast<int64_t>(b_loads_) - 2));
+  return cycle;
+}
+
+/// The cycle in which the next row of old C is first requested, as far as room for it is known.
+uint64_t GemmLoaderTiming::fetch_cycle() {
+  if (fetch_blocks_.empty() || fetch_ready_ == kGemmUnknown) return kGemmUnknown;
+  const GemmSlab& block = fetch_blocks_.front();
+  uint64_t cycle = std::max({fetch_ready_, block.announced + 1, ready_ - 1});
+  const uint64_t needed = fetch_beats_ + port_.beats(uint64_t{block.ncols} * 4);
+  if (needed > progress_.c_depth) {
+    const uint64_t read = needed - progress_.c_depth;  // beats that must have been read
+    if (read > progress_.c_read) return kGemmUnknown;
+    cycle = std::max(cycle, progress_.c_reads[(read - 1) % progress_.c_depth] + 1);
+  }
+  return cycle;
+}
+
+GemmLoaderTiming::Next GemmLoaderTiming::next() {
+  Next result{Event::Beat, segments_.empty() ? kGemmUnknown : port_.next_beat()};
+  if (port_.reads_pending() >= kQueue) return result;
+  if (group_ != Group::None) {
+    if (ready_ <= result.cycle) result = {Event::Request, ready_};
+    return result;
+  }
+  const uint64_t announced = walk_.done() ? kGemmUnknown : announce_cycle();
+  const uint64_t fetched = plan_.accumulate ? fetch_cycle() : kGemmUnknown;
+  if (fetched != kGemmUnknown && fetched <= announced) {
+    if (fetched <= result.cycle) result = {Event::Fetch, fetched};
+  } else if (announced <= result.cycle) {
+    result = {Event::Announce, announced};
+  }
+  return result;
+}
+
+GemmSlab GemmLoaderTiming::announce(uint64_t cycle) {
+  slab_ = walk_.slab();
+  slab_.announced = cycle;
+  if (slab_.load_a) {
+    ++a_loads_;
+    progress_.a.announce(slab_.a_half);
+  }
+  if (slab_.load_b) {
+    ++b_loads_;
+    progress_.b.announce(slab_.b_half);
+  }
+  if (slab_.first && plan_.accumulate) fetch_blocks_.push(slab_);
+  a_done_ = !slab_.load_a;
+  b_done_ = !slab_.load_b;
+  ready_ = cycle + 1;
+  next_group();
+  return slab_;
+}
+
+/// The segments that are requested after those of the group at hand.
+void GemmLoaderTiming::next_group() {
+  const hw::GemmDescriptor& d = plan_.d;
+  const GemmSlab& s = slab_;
+  count_ = 1;
+  stride_ = 0;
+  if (group_ == Group::None && s.first && plan_.is_float) {
+    group_ = Group::RowScale;
+    addr_ = d.row_scale_addr + uint64_t{s.m0} * 4;
+    bytes_ = s.mrows * 4;
+  } else if (group_ == Group::RowScale) {
+    group_ = Group::ColScale;
+    addr_ = d.col_scale_addr + uint64_t{s.n0} * 4;
+    bytes_ = s.ncols * 4;
+  } else if (group_ == Group::ColScale && plan_.bias) {
+    group_ = Group::Bias;
+    addr_ = d.bias_addr + uint64_t{s.n0} * 4;
+    bytes_ = s.ncols * 4;
+  } else if (!b_done_ && (plan_.b_first || a_done_)) {
+    b_done_ = true;
+    group_ = Group::B;
+    stride_ = plan_.b_stride;
+    if (d.b_layout == hw::GEMM_B_LAYOUT_ROWS) {
+      addr_ = d.b_addr + s.k0 * stride_ + s.n0;
+      bytes_ = s.ncols;
+      count_ = s.krows;
+    } else if (d.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED) {
+      addr_ = d.b_addr + s.n0 * stride_ + s.k0;
+      bytes_ = s.krows;
+      count_ = s.ncols;
+    } else {
+      addr_ = d.b_addr + s.n0 / plan_.cols * stride_ + uint64_t{s.k0} * plan_.cols;
+      bytes_ = s.kts * plan_.rows * plan_.cols;
+      count_ = s.nts;
+    }
+  } else if (!a_done_) {
+    a_done_ = true;
+    group_ = Group::A;
+    stride_ = d.lda;
+    addr_ = d.a_addr + s.m0 * stride_ + s.k0;
+    bytes_ = s.krows;
+    count_ = s.mrows;
+  } else {
+    group_ = Group::None;
+  }
+}
+
+void GemmLoaderTiming::request() {
+  port_.read(ready_, addr_ & kAddressMask, bytes_);
+  addr_ += stride_;
+  const bool last = --count_ == 0;
+  const bool set_end = group_ == (plan_.bias ? Group::Bias : Group::ColScale);
+  segments_.push({group_, group_ < Group::A ? set_end : last});
+  ready_ = port_.read_accepted() + 1;
+  if (!last) return;
+  next_group();
+  if (group_ != Group::None) return;
+  if (fetch_ready_ == kGemmUnknown) fetch_ready_ = ready_;
+  ++ready_;  // a cycle to step
+  walk_.step();
+}
+
+void GemmLoaderTiming::fetch(uint64_t cycle) {
+  const GemmSlab& block = fetch_blocks_.front();
+  const uint64_t addr =
+      plan_.d.c_addr + uint64_t{block.m0 + fetch_m_} * plan_.d.ldc + uint64_t{block.n0} * 4;
+  port_.read(cycle, addr & kAddressMask, block.ncols * 4);
+  segments_.push({Group::None, false});
+  fetch_ready_ = port_.read_accepted() + 1;
+  fetch_beats_ += port_.beats(uint64_t{block.ncols} * 4);
+  if (++fetch_m_ < block.mrows) return;
+  fetch_m_ = 0;
+  fetch_blocks_.pop();
+}
+
+void GemmLoaderTiming::beat(uint64_t cycle) {
+  const Segment& segment = segments_.front();
+  const bool end = port_.next_is_last();
+  port_.take(cycle);
+  switch (segment.group) {
+    case Group::A:
+      progress_.a.beat(cycle, end, segment.last);
+      break;
+    case Group::B:
+      progress_.b.beat(cycle, end, segment.last);
+      break;
+    case Group::None:
+      progress_.c_arrivals[progress_.c_arrived++ % progress_.c_depth] = cycle + 1;
+      break;
+    default:
+      if (end && segment.last) progress_.scales.push(cycle + 1);
+  }
+  if (end) segments_.pop();
+}
+
+}  // namespace systole

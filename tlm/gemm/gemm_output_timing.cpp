@@ -1,0 +1,100 @@
+#include "tlm/gemm/gemm_output_timing.h"
+
+#include <algorithm>
+
+namespace systole {
+
+/// The first cycle in which the piece at hand is final.
+uint64_t GemmOutputTiming::final_cycle() {
+  const GemmSlab& block = blocks_.front();
+  const GemmBlockRows& rows = progress_.blocks[block.block % GemmProgress::kBlocks];
+  const uint32_t nt = n_ / plan_.cols;
+  if (m_ == 0 && nt + 1 < block.nts) return nt < rows.tiles ? rows.first_row[nt] : kGemmUnknown;
+  return m_ < rows.rows ? rows.last_tile[m_] : kGemmUnknown;
+}
+
+/// The cycle in which the piece at hand is issued, kGemmUnknown if that does not follow yet.
+uint64_t GemmOutputTiming::piece_cycle() {
+  const GemmSlab& block = blocks_.front();
+  uint64_t cycle = final_cycle();
+  if (cycle == kGemmUnknown) return kGemmUnknown;
+  cycle = std::max(cycle, piece_);
+  if (plan_.is_float) {
+    const uint64_t scales = progress_.scales.at(block.block);
+    if (scales == kGemmUnknown) return kGemmUnknown;
+    cycle = std::max(cycle, scales);
+  }
+  if (plan_.accumulate) {
+    if (progress_.c_read >= progress_.c_arrived) return kGemmUnknown;
+    cycle = std::max(cycle, progress_.c_arrivals[progress_.c_read % progress_.c_depth]);
+  }
+  if (beats_ >= kFifo) cycle = std::max(cycle, puts_[beats_ % kFifo] + 1);
+  if (n_ == 0) cycle = std::max(cycle, accepted_);
+  // compute reads the accumulators first
+  const auto& reads = progress_.blocks[block.block % GemmProgress::kBlocks].reads;
+  while (read_i_ < reads.size() && reads[read_i_].end < cycle) ++read_i_;
+  while (read_i_ < reads.size() && reads[read_i_].begin <= cycle) cycle = reads[read_i_++].end + 1;
+  return cycle;
+}
+
+uint64_t GemmOutputTiming::segment_addr() {
+  const GemmSlab& block = blocks_.front();
+  return plan_.d.c_addr + uint64_t{block.m0 + m_} * plan_.d.ldc +
+         uint64_t{block.n0} * plan_.element;
+}
+
+void GemmOutputTiming::announce_segment(uint64_t cycle) {
+  const uint32_t bytes = blocks_.front().ncols * plan_.element;
+  const uint64_t addr = segment_addr() & ((uint64_t{1} << 40) - 1);
+  port_.write(cycle + 1, addr, bytes);
+  extra_beat_ = port_.bus_beats(addr, bytes) > port_.beats(bytes);
+  accepted_ = std::max(cycle + 1, accepted_ + 1);
+  if (segments_ >= kQueue)
+    accepted_ = std::max(accepted_, pops_[(segments_ - kQueue) % pops_.size()] + 1);
+  ++segments_;
+}
+
+bool GemmOutputTiming::advance() {
+  if (beat_ != kGemmUnknown) return false;
+  bool moved = false;
+  const uint32_t beat_pieces = plan_.bus_bytes / plan_.lanes / (plan_.element == 1 ? 1 : 4);
+  while (!blocks_.empty()) {
+    const GemmSlab& block = blocks_.front();
+    const uint64_t cycle = piece_cycle();
+    if (cycle == kGemmUnknown) return moved;
+    moved = true;
+    if (n_ == 0) announce_segment(cycle);
+    piece_ = cycle + 1;
+    n_ += plan_.lanes;
+    row_end_ = n_ >= block.ncols;
+    if (++piece_of_beat_ < beat_pieces && !row_end_) continue;
+    piece_of_beat_ = 0;
+    beat_ = cycle + plan_.convert_cycles + 2;
+    if (plan_.accumulate) progress_.c_reads[progress_.c_read++ % progress_.c_depth] = cycle;
+    if (row_end_) next_row(cycle);
+    return true;
+  }
+  return moved;
+}
+
+void GemmOutputTiming::next_row(uint64_t cycle) {
+  n_ = 0;
+  if (++m_ < blocks_.front().mrows) return;
+  m_ = 0;
+  read_i_ = 0;
+  last_ = blocks_.front().last_block;
+  blocks_.pop();
+  progress_.block_releases.push(cycle);
+}
+
+void GemmOutputTiming::put() {
+  const uint64_t offered = std::max(beat_, put_ + 1);
+  put_ = port_.put(beat_);
+  stall_ += put_ - offered;
+  puts_[beats_++ % kFifo] = put_;
+  if (row_end_) pops_[(segments_ - 1) % pops_.size()] = put_ + extra_beat_;
+  beat_ = kGemmUnknown;
+  finished_ = last_;
+}
+
+}  // namespace systole

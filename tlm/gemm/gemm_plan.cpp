@@ -1,0 +1,103 @@
+#include "tlm/gemm/gemm_plan.h"
+
+#include <algorithm>
+
+namespace systole {
+namespace {
+
+uint32_t round_up(uint32_t x, uint32_t unit) { return (x + unit - 1) / unit * unit; }
+
+}  // namespace
+
+GemmPlan::GemmPlan(const hw::GemmDescriptor& desc, const GemmConfig& config)
+    : d(desc), rows(config.rows), cols(config.cols), bus_bytes(config.data_bytes) {
+  const GemmTile tile = gemm_tile_of_word(d.tile);
+  tile_m = tile.m;
+  tile_n = tile.n;
+  tile_nc = tile.n * cols;
+  tile_kr = tile.k * rows;
+  rows_per_stage = std::min(std::max(bus_bytes / cols, 1u), rows);
+  stages = rows / rows_per_stage;
+  lanes = std::min(bus_bytes / 4, cols);
+  is_float = d.out_type != hw::GEMM_OUT_TYPE_INT32;
+  accumulate = d.gemm_flags & hw::GEMM_FLAGS_ACCUMULATE_MASK;
+  bias = d.gemm_flags & hw::GEMM_FLAGS_BIAS_MASK;
+  convert_cycles = !is_float ? 2 : bias ? 8 : 6;
+  element = d.out_type == hw::GEMM_OUT_TYPE_INT8 ? 1 : 4;
+  a_word = std::max(rows, bus_bytes);
+  b_word = std::max({rows_per_stage * cols, bus_bytes, rows});
+  a_pitch = round_up(tile_kr, bus_bytes);
+  b_first = tile_m > 2 * rows;
+  single_k = d.k <= tile_kr;
+  single_n = d.n <= tile_nc;
+  b_stride = d.ldb;
+  switch (d.b_layout) {
+    case hw::GEMM_B_LAYOUT_ROWS:
+      b_pitch = round_up(tile_nc, bus_bytes);
+      b_words = rows;
+      b_word_step = b_pitch;
+      b_kt_step = b_pitch * rows;
+      b_nt_step = cols;
+      b_last = b_pitch * (rows - 1);
+      early_swap = rows_per_stage == 1;
+      break;
+    case hw::GEMM_B_LAYOUT_TRANSPOSED:
+      b_pitch = a_pitch;
+      b_words = cols;
+      b_word_step = b_pitch;
+      b_kt_step = rows;
+      b_nt_step = b_pitch * cols;
+      b_last = b_pitch * (cols - 1);
+      early_swap = false;
+      break;
+    default:
+      b_stride = uint64_t{round_up(d.k, rows)} * cols;
+      b_pitch = round_up(tile_kr * cols, bus_bytes);
+      b_words = stages;
+      b_word_step = rows_per_stage * cols;
+      b_kt_step = rows * cols;
+      b_nt_step = b_pitch;
+      b_last = (rows - rows_per_stage) * cols;
+      early_swap = true;
+  }
+}
+
+GemmSlab GemmWalk::slab() const {
+  GemmSlab s;
+  s.m0 = m0_;
+  s.n0 = n0_;
+  s.k0 = k0_;
+  s.mrows = std::min(p_.tile_m, p_.d.m - m0_);
+  s.ncols = std::min(p_.tile_nc, p_.d.n - n0_);
+  s.krows = std::min(p_.tile_kr, p_.d.k - k0_);
+  s.nts = (s.ncols + p_.cols - 1) / p_.cols;
+  s.kts = (s.krows + p_.rows - 1) / p_.rows;
+  s.block = block_;
+  s.first = k0_ == 0;
+  s.last = k0_ + s.krows == p_.d.k;
+  const bool last_n = n0_ + s.ncols == p_.d.n, last_m = m0_ + s.mrows == p_.d.m;
+  s.last_block = last_n && last_m;
+  s.load_a = !(p_.single_k && n0_ != 0);
+  s.load_b = !(p_.single_k && p_.single_n && m0_ != 0);
+  s.release_a = !p_.single_k || last_n;
+  s.release_b = !p_.single_k || !p_.single_n || last_m;
+  s.a_half = s.load_a ? a_loads_ : a_loads_ ^ 1;
+  s.b_half = s.load_b ? b_loads_ : b_loads_ ^ 1;
+  return s;
+}
+
+void GemmWalk::step() {
+  const GemmSlab s = slab();
+  a_loads_ ^= s.load_a;
+  b_loads_ ^= s.load_b;
+  k0_ += s.krows;
+  if (k0_ < p_.d.k) return;
+  k0_ = 0;
+  ++block_;
+  n0_ += s.ncols;
+  if (n0_ < p_.d.n) return;
+  n0_ = 0;
+  m0_ += s.mrows;
+}
+
+}  // namespace systole

@@ -1,0 +1,111 @@
+// What the parts of the GEMM's timing model tell each other: the cycles of events, by number.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace systole {
+
+constexpr uint64_t kGemmUnknown = ~uint64_t{0};  ///< an event that does not follow yet
+
+/// Cycles of numbered events; the last kKept are remembered.
+class GemmEvents {
+ public:
+  void push(uint64_t cycle) { cycles_[count_++ % kKept] = cycle; }
+  uint64_t count() const { return count_; }
+  /// The cycle of event `number`, kGemmUnknown if it has not happened; 0 for a negative number.
+  uint64_t at(int64_t number) const {
+    if (number < 0) return 0;
+    return static_cast<uint64_t>(number) < count_ ? cycles_[static_cast<uint64_t>(number) % kKept]
+                                                  : kGemmUnknown;
+  }
+
+ private:
+  static constexpr uint64_t kKept = 16;
+  std::array<uint64_t, kKept> cycles_{};
+  uint64_t count_ = 0;
+};
+
+/// An operand buffer as gemm_opbuf fills it: from which cycle on each word may be read.
+class GemmBufferTiming {
+ public:
+  void begin(uint32_t pitch, uint32_t word, uint32_t bus_bytes) {
+    pitch_beats_ = pitch / bus_bytes;
+    ratio_bits_ = 0;
+    while ((bus_bytes << ratio_bits_) < word) ++ratio_bits_;
+    write_half_ = 0;
+    row_ = cur_ = 0;
+    for (Half& half : halves_) half = {0, kGemmUnknown, std::move(half.words)};
+  }
+  /// Slabs are announced before their data arrives, the one before in this half is released.
+  void announce(uint8_t half) {
+    halves_[half].level = 0;
+    halves_[half].complete = kGemmUnknown;
+  }
+  /// A beat arrives in `cycle`.
+  void beat(uint64_t cycle, bool segment_end, bool slab_end) {
+    Half& half = halves_[write_half_];
+    cur_ = segment_end ? row_ += pitch_beats_ : cur_ + 1;
+    if (segment_end && slab_end) {
+      half.complete = cycle + 1;
+      row_ = cur_ = 0;
+      write_half_ ^= 1;
+      return;
+    }
+    const uint32_t level = cur_ >> ratio_bits_;
+    if (level > half.words.size())
+      half.words.resize(std::max<size_t>(level, 2 * half.words.size()));
+    while (half.level < level) half.words[half.level++] = cycle + 1;
+  }
+  /// The first cycle in which the word may be read, kGemmUnknown if its data is not on the way.
+  uint64_t available(uint8_t half, uint32_t word) const {
+    const Half& h = halves_[half];
+    return word < h.level ? h.words[word] : h.complete;
+  }
+  /// The first cycle in which everything may be read.
+  uint64_t complete(uint8_t half) const { return halves_[half].complete; }
+
+ private:
+  struct Half {
+    uint32_t level = 0;  ///< words that are there before the slab is complete
+    uint64_t complete = kGemmUnknown;
+    std::vector<uint64_t> words;
+  };
+  Half halves_[2];
+  uint32_t pitch_beats_ = 0, ratio_bits_ = 0, row_ = 0, cur_ = 0;
+  uint8_t write_half_ = 0;
+};
+
+/// The rows of a block that compute has made final, and when its accumulators are being read.
+struct GemmBlockRows {
+  struct Interval {
+    uint64_t begin, end;  ///< cycles in which compute reads, both included
+  };
+  std::vector<uint64_t> first_row;  ///< by column tile: row 0 may be drained from this cycle on
+  std::vector<uint64_t> last_tile;  ///< by row, of the last column tile
+  uint32_t tiles = 0, rows = 0;     ///< known so far
+  std::vector<Interval> reads;
+
+  void clear() {
+    tiles = rows = 0;
+    reads.clear();
+  }
+};
+
+/// Everything that passes between loader, sequencer and output stage.
+struct GemmProgress {
+  static constexpr uint32_t kBlocks = 4;  ///< gemm_pkg::BlockSlots
+
+  GemmEvents a_releases, b_releases;  ///< by load: its half is free after this cycle
+  GemmEvents block_releases;          ///< by block: it is drained after this cycle
+  GemmEvents scales;                  ///< by block: its set is there from this cycle on
+  GemmBufferTiming a, b;
+  std::array<GemmBlockRows, kBlocks> blocks;
+  /// ACCUMULATE: by beat, from when the old C is there, and when it was read. Rings of c_depth.
+  std::vector<uint64_t> c_arrivals, c_reads;
+  uint32_t c_depth = 0;
+  uint64_t c_arrived = 0, c_read = 0;
+};
+
+}  // namespace systole

@@ -1,0 +1,158 @@
+#include "tlm/gemm/gemm_sequencer_timing.h"
+
+#include <algorithm>
+
+namespace systole {
+
+bool GemmSequencerTiming::advance() {
+  bool moved = false;
+  for (;;) {
+    bool done = false;
+    switch (phase_) {
+      case Phase::Load:
+        done = load();
+        break;
+      case Phase::Swap:
+        done = swap();
+        break;
+      case Phase::Rows:
+        done = rows();
+        break;
+    }
+    if (!done) return moved;
+    moved = true;
+  }
+}
+
+void GemmSequencerTiming::begin_slab() {
+  const GemmSlab& slab = slabs_.front();
+  have_ = true;
+  nt_ = kt_ = 0;
+  nt_base_ = b_addr_ = 0;
+  have_at_ = std::max(slab.announced + 2, last_load_ + 1);
+  if (slab.first) progress_.blocks[slab.block % GemmProgress::kBlocks].clear();
+}
+
+/// Cycles [from, to) in which weights are missing count as stalls when no rows are under way.
+void GemmSequencerTiming::count_wait(uint64_t from, uint64_t to) {
+  from = std::max(from, last_row_ + 1);
+  if (to > from) stall_ += to - from;
+}
+
+bool GemmSequencerTiming::load() {
+  if (!have_) {
+    if (slabs_.empty()) return false;
+    begin_slab();
+  }
+  const GemmSlab& slab = slabs_.front();
+  uint32_t shift = 0;
+  while ((1u << shift) < plan_.b_word) ++shift;
+  const uint64_t complete = progress_.b.complete(slab.b_half);
+  for (; load_i_ < plan_.b_words; ++load_i_) {
+    // the shadow weights are free once the tile before has been swapped in
+    const uint64_t look = std::max(have_at_, next_load_);
+    const uint64_t ready = load_i_ == 0 ? std::max(look, swap_) : look;
+    const uint64_t there =
+        complete <= look ? 0 : progress_.b.available(slab.b_half, b_addr_ >> shift);
+    if (there == kGemmUnknown) return false;
+    if (there > look) count_wait(look, there);
+    const uint64_t cycle = std::max(ready, there);
+    if (load_i_ == 0) first_load_ = cycle;
+    last_load_ = cycle;
+    next_load_ = cycle + 1;
+    b_addr_ += plan_.b_word_step;
+  }
+  if (kt_ + 1 == slab.kts && nt_ + 1 == slab.nts && slab.release_b)
+    progress_.b_releases.push(last_load_);
+  phase_ = Phase::Swap;
+  return true;
+}
+
+bool GemmSequencerTiming::swap() {
+  const GemmSlab& slab = slabs_.front();
+  uint64_t loaded = last_load_ + 1;
+  if (plan_.early_swap) {
+    const uint32_t last = b_addr_ - plan_.b_word_step;
+    loaded = std::min(loaded, progress_.b.available(slab.b_half, last / plan_.b_word));
+  }
+  uint64_t cycle = std::max({first_load_ + 1, loaded, last_row_});
+  if (slab.first && nt_ == 0 && kt_ == 0) {
+    const uint64_t room = progress_.block_releases.at(int64_t{slab.block} - 2);
+    if (room == kGemmUnknown) return false;
+    if (slab.block >= 2) cycle = std::max(cycle, room + 1);
+  }
+  swap_ = cycle;
+  next_row_ = cycle + 1;
+  // two rows for one accumulator need a cycle in between
+  if (slab.mrows == 1 && last_row_ != 0) next_row_ = std::max(next_row_, last_row_ + 2);
+  row_i_ = 0;
+  phase_ = Phase::Rows;
+  return true;
+}
+
+bool GemmSequencerTiming::rows() {
+  const GemmSlab& slab = slabs_.front();
+  GemmBlockRows& block = progress_.blocks[slab.block % GemmProgress::kBlocks];
+  const bool final_k = slab.last && kt_ + 1 == slab.kts;
+  const bool last_nt = nt_ + 1 == slab.nts;
+  const uint64_t to_drain = plan_.stages + 3;  // from the row to its place in the accumulators
+  if (final_k && last_nt && block.last_tile.size() < slab.mrows) block.last_tile.resize(slab.mrows);
+
+  const uint32_t a_base = kt_ * plan_.rows;
+  while (row_i_ < slab.mrows) {
+    uint32_t count = 1;
+    uint64_t cycle = next_row_;
+    if (progress_.a.complete(slab.a_half) <= cycle) {
+      count = slab.mrows - row_i_;  // everything is there: a row per cycle
+    } else {
+      const uint32_t word = (a_base + row_i_ * plan_.a_pitch) / plan_.a_word;
+      const uint64_t there = progress_.a.available(slab.a_half, word);
+      if (there == kGemmUnknown) return false;
+      cycle = std::max(cycle, there);
+    }
+    if (row_i_ == 0) first_row_ = cycle;
+    if (final_k && last_nt) {
+      for (uint32_t i = 0; i < count; ++i) block.last_tile[row_i_ + i] = cycle + i + to_drain;
+      block.rows = row_i_ + count;
+    }
+    row_i_ += count;
+    last_row_ = cycle + count - 1;
+    next_row_ = last_row_ + 1;
+  }
+  stall_ += last_row_ - swap_ - slab.mrows;
+
+  if (final_k) {
+    if (block.first_row.size() < slab.nts) block.first_row.resize(slab.nts);
+    block.first_row[nt_] = first_row_ + to_drain;
+    block.tiles = nt_ + 1;
+  }
+  const bool reads_acc = !(slab.first && kt_ == 0);
+  const uint64_t length = last_row_ - first_row_ + 1;
+  if (reads_acc && length < 2 * uint64_t{slab.mrows}) {
+    const uint64_t begin = first_row_ + plan_.stages + 1, end = begin + length - 1;
+    if (!block.reads.empty() && block.reads.back().end + 1 >= begin)
+      block.reads.back().end = end;
+    else
+      block.reads.push_back({begin, end});
+  }
+  next_tile();
+  return true;
+}
+
+void GemmSequencerTiming::next_tile() {
+  const GemmSlab& slab = slabs_.front();
+  phase_ = Phase::Load;
+  load_i_ = 0;
+  if (++kt_ == slab.kts) {
+    kt_ = 0;
+    nt_base_ += plan_.b_nt_step;
+    ++nt_;
+  }
+  b_addr_ = nt_base_ + kt_ * plan_.b_kt_step;
+  if (nt_ < slab.nts) return;
+  if (slab.release_a) progress_.a_releases.push(last_row_);
+  have_ = false;
+  slabs_.pop();
+}
+
+}  // namespace systole

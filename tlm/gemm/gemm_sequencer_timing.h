@@ -1,0 +1,48 @@
+// When weights are loaded and swapped in and rows of A streamed: rtl/gemm/gemm_sequencer.sv as a
+// recurrence over loads, tiles and rows. Upstream: slabs. Downstream: GemmProgress.
+#pragma once
+#include <cstdint>
+
+#include "tlm/gemm/gemm_plan.h"
+#include "tlm/gemm/gemm_progress.h"
+#include "tlm/twin/ring.h"
+
+namespace systole {
+
+class GemmSequencerTiming {
+ public:
+  GemmSequencerTiming(const GemmPlan& plan, GemmProgress& progress)
+      : plan_(plan), progress_(progress) {}
+
+  void announce(const GemmSlab& slab) { slabs_.push(slab); }
+  /// Goes on as far as follows from what has arrived; true if it has come further.
+  bool advance();
+  uint64_t stall_cycles() const { return stall_; }
+
+ private:
+  enum class Phase { Load, Swap, Rows };
+
+  bool load();
+  bool swap();
+  bool rows();
+  void begin_slab();
+  void next_tile();
+  void count_wait(uint64_t from, uint64_t to);
+
+  const GemmPlan& plan_;
+  GemmProgress& progress_;
+  Ring<GemmSlab> slabs_;
+  Phase phase_ = Phase::Load;
+  bool have_ = false;
+  // the tile at hand
+  uint32_t nt_ = 0, kt_ = 0;
+  uint32_t load_i_ = 0, row_i_ = 0;
+  uint32_t nt_base_ = 0, b_addr_ = 0;
+  uint64_t have_at_ = 0, first_load_ = 0, next_load_ = 0, last_load_ = 0;
+  uint64_t swap_ = 0;
+  uint64_t first_row_ = 0, next_row_ = 0;
+  uint64_t last_row_ = 0;  ///< of the tile before, then of this one
+  uint64_t stall_ = 0;
+};
+
+}  // namespace systole

@@ -1,0 +1,70 @@
+#include "tlm/gemm/gemm_timing.h"
+
+#include <cstring>
+#include <stdexcept>
+
+#include "tlm/gemm/gemm_loader_timing.h"
+#include "tlm/gemm/gemm_output_timing.h"
+#include "tlm/gemm/gemm_plan.h"
+#include "tlm/gemm/gemm_progress.h"
+#include "tlm/gemm/gemm_sequencer_timing.h"
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kStartToAnnounce = 2;  // cycles from start_i to the loader's first slab
+
+hw::GemmDescriptor load(const uint8_t* desc) {
+  hw::GemmDescriptor d;
+  std::memcpy(static_cast<void*>(&d), desc, sizeof d);
+  return d;
+}
+
+}  // namespace
+
+GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start,
+                     TwinPort& port) {
+  const GemmPlan plan(load(desc), config);
+  GemmProgress progress;
+  progress.a.begin(plan.a_pitch, plan.a_word, plan.bus_bytes);
+  progress.b.begin(plan.b_pitch, plan.b_word, plan.bus_bytes);
+  if (plan.accumulate) {
+    progress.c_depth = 2 * kGemmMaxTileN * 4 / plan.bus_bytes;
+    progress.c_arrivals.resize(progress.c_depth);
+    progress.c_reads.resize(progress.c_depth);
+  }
+  GemmLoaderTiming loader(plan, progress, port, start + kStartToAnnounce);
+  GemmSequencerTiming sequencer(plan, progress);
+  GemmOutputTiming output(plan, progress, port);
+
+  using Event = GemmLoaderTiming::Event;
+  while (!output.finished()) {
+    while (sequencer.advance() | output.advance()) {
+    }
+    const GemmLoaderTiming::Next next = loader.next();
+    if (output.next_beat() <= next.cycle && output.next_beat() != kGemmUnknown) {
+      output.put();
+      continue;
+    }
+    if (next.cycle == kGemmUnknown) throw std::logic_error("GEMM timing: nothing can happen next");
+    switch (next.event) {
+      case Event::Announce: {
+        const GemmSlab slab = loader.announce(next.cycle);
+        sequencer.announce(slab);
+        if (slab.first) output.announce(slab);
+        break;
+      }
+      case Event::Request:
+        loader.request();
+        break;
+      case Event::Fetch:
+        loader.fetch(next.cycle);
+        break;
+      case Event::Beat:
+        loader.beat(next.cycle);
+    }
+  }
+  return {port.write_idle(), sequencer.stall_cycles(), output.stall_cycles()};
+}
+
+}  // namespace systole

@@ -1,0 +1,49 @@
+#include "tlm/gemm/gemm_twin.h"
+
+#include <cstring>
+#include <stdexcept>
+
+#include "tlm/gemm/gemm_timing.h"
+#include "tlm/gen/gemm_reg_table.h"
+#include "tlm/gen/gemm_regs.h"
+#include "tlm/twin/twin_port.h"
+
+namespace systole {
+
+TwinOutcome GemmTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
+  const GemmCycles cycles = time_gemm(desc, config_, start, port);
+  TwinOutcome outcome;
+  outcome.done_cycle = cycles.done;
+  outcome.read_stall_cycles = cycles.read_stall;
+  outcome.write_stall_cycles = cycles.write_stall;
+  hw::GemmDescriptor d;
+  std::memcpy(static_cast<void*>(&d), desc, sizeof d);
+  outcome.work = uint64_t{d.m} * d.n * d.k;
+  // The bus has seen every byte: what has answered there is in memory.
+  if (port.functional() && gemm_execute(desc, config_, port.memory()).error_code != 0)
+    throw std::logic_error("GEMM: an operand lies in a device");
+  return outcome;
+}
+
+std::unique_ptr<EngineTwin> make_gemm_twin(const std::string& name, const GemmTwinConfig& config) {
+  const GemmConfig& gemm = config.gemm;
+  EngineTwinConfig engine;
+  engine.clock = config.clock;
+  engine.batch_cycles = config.batch_cycles;
+  engine.registers = &hw::GEMM_TABLE;
+  engine.config_words = {gemm.cols << 16 | gemm.rows,
+                         gemm.data_bytes,
+                         gemm.a_buffer_bytes,
+                         gemm.b_buffer_bytes,
+                         gemm.acc_buffer_bytes,
+                         kGemmMaxTileN << 16 | kGemmMaxTileM,
+                         0,
+                         0};
+  engine.parameters = "Rows=" + std::to_string(gemm.rows) + " Cols=" + std::to_string(gemm.cols) +
+                      " DataWidth=" + std::to_string(gemm.data_bytes * 8);
+  engine.port.data_bytes = gemm.data_bytes;
+  engine.port.functional = config.functional;
+  return std::make_unique<EngineTwin>(name.c_str(), engine, std::make_unique<GemmTwin>(gemm));
+}
+
+}  // namespace systole
