@@ -13,5 +13,7 @@ int eval_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
 int prebuild_command(const Arguments& arguments);
+int sweep_command(const Arguments& arguments);
+int sweep_gemms_command(const Arguments& arguments);  // a sweep's worker, not listed
 
 }  // namespace systole

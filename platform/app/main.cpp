@@ -22,11 +22,14 @@ const Command kCommands[] = {
     {"info", "show the resolved configuration, addresses, versions and cached variants",
      systole::info_command},
     {"prebuild", "build the verilated variants a configuration needs", systole::prebuild_command},
+    {"sweep", "measure every point of a design space", systole::sweep_command},
+    {"sweep-gemms", "", systole::sweep_gemms_command},  // a sweep's worker: not listed
 };
 
 void print_commands(std::ostream& out) {
   out << "usage: systole COMMAND [options]\n\nCommands:\n";
   for (const Command& command : kCommands) {
+    if (!*command.summary) continue;
     out << "  " << command.name << std::string(10 - std::string(command.name).size(), ' ')
         << command.summary << "\n";
   }
