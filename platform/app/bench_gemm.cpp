@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "platform/app/bench_support.h"
-#include "sw_driver/kernels/gemm.h"
+#include "sw_driver/kernels/gemm_staged.h"
 #include "sw_driver/kernels/weights.h"
 
 namespace systole {
@@ -81,8 +81,13 @@ std::string bench_gemm(const BenchRequest& request, Host& host, BenchResult& res
     args.col_scale = col_scale.addr;
     if (request.bias) args.bias = bias.addr;
   }
+  Buffer scratch;
+  if (host.device.spm().allocate(host.device.spm().free_bytes() / 64 * 64 - 64, 64, &scratch) !=
+      driver::Status::Ok)
+    return "no scratchpad is left";
   for (uint64_t i = 0; i < request.repeat; ++i) {
-    const driver::Status status = driver::gemm(host.device.stream(), args);
+    const driver::Status status =
+        driver::gemm_from_dram(host.device.stream(), host.device.soc(), args, scratch);
     if (status != driver::Status::Ok) return describe_failure(host, "recording gemm", status);
   }
   const driver::Status status = run_recorded(host, result);

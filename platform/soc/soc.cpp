@@ -146,6 +146,7 @@ SystemInfo Soc::system_info(const Config& config) const {
   info.clock = clock_;
   info.spm_kib = static_cast<uint32_t>(config.spm.size_kib);
   info.dram_mib = static_cast<uint32_t>(config.dram.size_mib);
+  info.dram_mbps = static_cast<uint32_t>(config.dram.bandwidth_gbps * 1000);
   info.gemm_count = static_cast<uint32_t>(config.gemm.count);
   info.vpu_count = static_cast<uint32_t>(config.vpu.count);
   info.dma_count = static_cast<uint32_t>(config.dma.count);

@@ -28,6 +28,8 @@ inline constexpr uint32_t SYSCTL_DRAM_BASE_LO_OFFSET = 0x20u;
 inline constexpr uint32_t SYSCTL_DRAM_BASE_HI_OFFSET = 0x24u;
 /// DRAM size in MiB
 inline constexpr uint32_t SYSCTL_DRAM_MIB_OFFSET = 0x28u;
+/// DRAM bandwidth, 10^6 bytes per second
+inline constexpr uint32_t SYSCTL_DRAM_MBPS_OFFSET = 0x2cu;
 /// registers of engine 0
 inline constexpr uint32_t SYSCTL_ENGINE_BASE_LO_OFFSET = 0x30u;
 /// bits 39:32

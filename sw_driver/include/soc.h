@@ -14,6 +14,7 @@ struct Soc {
   uint32_t clock_mhz = 0;
   uint64_t spm_base = 0, spm_bytes = 0;
   uint64_t dram_base = 0, dram_bytes = 0;
+  uint32_t dram_mbps = 0;                            ///< bandwidth, 10^6 bytes per second
   uint64_t engine_base = 0;                          ///< registers of engine 0
   uint32_t engine_stride = 0;                        ///< bytes from engine to engine
   uint32_t engine_irq = 0;                           ///< PLIC source of engine 0
@@ -25,6 +26,10 @@ struct Soc {
   /// version, no memory, or more than kMaxEngines engines. `*this` is complete on Ok only.
   Status probe(Hal& hal);
 
+  /// DRAM's bytes per SoC cycle, rounded down, at least 1.
+  uint64_t dram_bytes_per_cycle() const {
+    return dram_mbps > clock_mhz ? dram_mbps / clock_mhz : 1;
+  }
   uint32_t engines() const { return count[0] + count[1] + count[2]; }
   /// Number of instance `instance` of `kind` among all engines (GEMMs, VPUs, DMAs in this order).
   uint32_t engine_index(EngineKind kind, uint32_t instance) const;

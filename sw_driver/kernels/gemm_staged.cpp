@@ -149,4 +149,14 @@ Status gemm_staged(CommandStream& stream, const GemmArgs& args, const Buffer& sc
   return Status::Ok;
 }
 
+Status gemm_from_dram(CommandStream& stream, const Soc& soc, const GemmArgs& args,
+                      const Buffer& scratch, Ticket* ticket) {
+  const EngineConfig* config = stream.config(EngineKind::Gemm);
+  const bool can_stage = config != nullptr && check_gemm(*config, args) == Status::Ok &&
+                         args.tile.m == 0 && stream.instances(EngineKind::Dma) != 0;
+  if (can_stage && gemm_staging_pays(*config, args, scratch.bytes, soc.dram_bytes_per_cycle()))
+    return gemm_staged(stream, args, scratch, ticket);
+  return gemm(stream, args, ticket);
+}
+
 }  // namespace systole::driver

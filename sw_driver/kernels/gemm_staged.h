@@ -31,4 +31,9 @@ GemmTraffic gemm_traffic(const EngineConfig& config, const GemmArgs& args, uint6
 bool gemm_staging_pays(const EngineConfig& config, const GemmArgs& args, uint64_t scratch_bytes,
                        uint64_t dram_bytes_per_cycle);
 
+/// The product for operands in DRAM: staged in `scratch` where the rule says that it pays, else
+/// direct. Status as gemm() and gemm_staged().
+Status gemm_from_dram(CommandStream& stream, const Soc& soc, const GemmArgs& args,
+                      const Buffer& scratch, Ticket* ticket = nullptr);
+
 }  // namespace systole::driver

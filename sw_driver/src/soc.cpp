@@ -42,6 +42,7 @@ Status Soc::probe(Hal& hal) {
   spm_bytes = uint64_t{in.word(hw::SYSCTL_SPM_KIB_OFFSET)} << 10;
   dram_base = in.pair(hw::SYSCTL_DRAM_BASE_LO_OFFSET);
   dram_bytes = uint64_t{in.word(hw::SYSCTL_DRAM_MIB_OFFSET)} << 20;
+  dram_mbps = in.word(hw::SYSCTL_DRAM_MBPS_OFFSET);
   engine_base = in.pair(hw::SYSCTL_ENGINE_BASE_LO_OFFSET);
   engine_stride = in.word(hw::SYSCTL_ENGINE_STRIDE_OFFSET);
   engine_irq = in.word(hw::SYSCTL_ENGINE_IRQ_OFFSET);

@@ -173,11 +173,13 @@ TEST_CASE("system control tells what the SoC is and counts cycles", "[sysctl]") 
   info.gemm_count = 3;
   info.model_base = address_map::kModelBase;
   info.model_bytes = 0x1'2345'6789;
+  info.dram_mbps = 25600;
   SystemControl sysctl("sysctl", info);
   with_device(sysctl, [&](Initiator& cpu) {
     CHECK(cpu.get(hw::SYSCTL_ID_OFFSET) == 0x53595354);
     CHECK(cpu.get(hw::SYSCTL_CLOCK_MHZ_OFFSET) == 500);
     CHECK(cpu.get(hw::SYSCTL_SPM_KIB_OFFSET) == 512);
+    CHECK(cpu.get(hw::SYSCTL_DRAM_MBPS_OFFSET) == 25600);
     CHECK(cpu.get(hw::SYSCTL_GEMM_COUNT_OFFSET) == 3);
     CHECK(cpu.get(hw::SYSCTL_MODEL_BASE_HI_OFFSET) == 0x10);
     CHECK(cpu.get(hw::SYSCTL_MODEL_BYTES_LO_OFFSET) == 0x23456789);

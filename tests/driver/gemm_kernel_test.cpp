@@ -170,6 +170,28 @@ TEST_CASE("staging A through SPM gives the same product", "[gemm]") {
   }
 }
 
+TEST_CASE("a product from DRAM is staged by the DMA where DRAM is slow, and only there", "[gemm]") {
+  for (const uint32_t mbps : {32000u, 4000u}) {
+    MockOptions options;
+    options.dram_mbps = mbps;
+    System s(options);
+    Buffer a, b, c, scratch;
+    REQUIRE(s.device->dram().allocate(256 * 512, 64, &a) == Status::Ok);
+    REQUIRE(s.device->dram().allocate(256 * 512, 64, &b) == Status::Ok);
+    REQUIRE(s.device->dram().allocate(256 * 256 * 4, 64, &c) == Status::Ok);
+    REQUIRE(s.device->spm().allocate(256 << 10, 64, &scratch) == Status::Ok);
+    GemmArgs g;
+    g.m = g.n = 256, g.k = g.lda = 512;
+    g.a = a.addr, g.b = b.addr, g.c = c.addr, g.ldc = 256 * 4;
+    g.output = GemmOutput::Int32;
+    CommandStream& stream = s.device->stream();
+    REQUIRE(gemm_from_dram(stream, s.device->soc(), g, scratch) == Status::Ok);
+    REQUIRE(stream.finish() == Status::Ok);
+    const bool staged = stream.offload()[KernelKind::Copy].accelerator != 0;
+    REQUIRE(staged == (mbps == 4000u));
+  }
+}
+
 TEST_CASE("staging pays when DRAM is what the array waits for", "[gemm]") {
   System s;
   const EngineConfig& config = s.device->engine(EngineKind::Gemm).config();

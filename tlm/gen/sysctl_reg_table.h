@@ -16,6 +16,7 @@ inline constexpr RegisterInfo SYSCTL_REGISTERS[] = {
     {"DRAM_BASE_LO", 0x020, Access::Ro, false, 0x0u, false, false, nullptr, 0, "DRAM"},
     {"DRAM_BASE_HI", 0x024, Access::Ro, false, 0x0u, false, false, nullptr, 0, "bits 39:32"},
     {"DRAM_MIB", 0x028, Access::Ro, false, 0x0u, false, false, nullptr, 0, "DRAM size in MiB"},
+    {"DRAM_MBPS", 0x02c, Access::Ro, false, 0x0u, false, false, nullptr, 0, "DRAM bandwidth, 10^6 bytes per second"},
     {"ENGINE_BASE_LO", 0x030, Access::Ro, false, 0x0u, false, false, nullptr, 0, "registers of engine 0"},
     {"ENGINE_BASE_HI", 0x034, Access::Ro, false, 0x0u, false, false, nullptr, 0, "bits 39:32"},
     {"ENGINE_STRIDE", 0x038, Access::Ro, false, 0x0u, false, false, nullptr, 0, "bytes from engine to engine"},
@@ -34,6 +35,6 @@ inline constexpr RegisterInfo SYSCTL_REGISTERS[] = {
     {"CYCLES_HI", 0x084, Access::Ro, false, 0x0u, false, true, nullptr, 0, "SoC cycles since reset"},
 };
 
-inline constexpr RegisterTable SYSCTL_TABLE = {"sysctl", SYSCTL_REGISTERS, 25};
+inline constexpr RegisterTable SYSCTL_TABLE = {"sysctl", SYSCTL_REGISTERS, 26};
 
 }  // namespace systole::hw

@@ -38,6 +38,8 @@ bool SystemControl::read(uint64_t offset, unsigned bytes, uint64_t* value, bool 
       return give(high(info_.dram_base));
     case hw::SYSCTL_DRAM_MIB_OFFSET:
       return give(info_.dram_mib);
+    case hw::SYSCTL_DRAM_MBPS_OFFSET:
+      return give(info_.dram_mbps);
     case hw::SYSCTL_ENGINE_BASE_LO_OFFSET:
       return give(low(info_.engine_base));
     case hw::SYSCTL_ENGINE_BASE_HI_OFFSET:

@@ -16,6 +16,7 @@ struct SystemInfo {
   uint32_t spm_kib = 0;
   uint64_t dram_base = address_map::kDramBase;
   uint32_t dram_mib = 0;
+  uint32_t dram_mbps = 0;  ///< bandwidth, 10^6 bytes per second
   uint64_t engine_base = address_map::kEngineBase;
   uint32_t engine_stride = address_map::kEngineStride;
   uint32_t gemm_count = 0, vpu_count = 0, dma_count = 0;

@@ -115,6 +115,9 @@ bool MockHal::access_sysctl(uint32_t offset, uint32_t* value) {
     case hw::SYSCTL_DRAM_MIB_OFFSET:
       *value = options_.dram_mib;
       return true;
+    case hw::SYSCTL_DRAM_MBPS_OFFSET:
+      *value = options_.dram_mbps;
+      return true;
     case hw::SYSCTL_ENGINE_BASE_LO_OFFSET:
       *value = kEngineBase;
       return true;

@@ -26,6 +26,7 @@ struct MockOptions {
   uint32_t gemm_count = 1, vpu_count = 1, dma_count = 1;
   uint32_t spm_kib = 512;
   uint32_t dram_mib = 4;
+  uint32_t dram_mbps = 32000;
   bool check_order = false;  ///< look for races (slow): MockHal::order()
   GemmConfig gemm;
   VpuConfig vpu;
