@@ -271,6 +271,11 @@ uint8_t vpu_check(const uint8_t* desc, const VpuConfig& config) {
   return 0;
 }
 
+uint64_t vpu_work(const uint8_t* desc) {
+  const VpuDescriptor d = load(desc);
+  return uint64_t{d.rows} * d.cols;
+}
+
 OpResult vpu_execute(const uint8_t* desc, const VpuConfig& config, MemoryView& memory) {
   OpResult result;
   result.error_code = vpu_check(desc, config);
@@ -305,7 +310,7 @@ OpResult vpu_execute(const uint8_t* desc, const VpuConfig& config, MemoryView& m
       return result;
     }
   }
-  result.work = uint64_t{d.rows} * d.cols;
+  result.work = vpu_work(desc);
   return result;
 }
 

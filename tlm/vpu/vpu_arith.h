@@ -25,6 +25,9 @@ uint8_t vpu_check(const uint8_t* desc, const VpuConfig& config);
 /// at the same addresses; the result of any other overlap of d or s with an operand is unspecified.
 OpResult vpu_execute(const uint8_t* desc, const VpuConfig& config, MemoryView& memory);
 
+/// What a legal descriptor adds to WORK: elements.
+uint64_t vpu_work(const uint8_t* desc);
+
 /// Sum of n float32 as the hardware adds: element i joins partial sum i mod 32 in index order, each
 /// starting at +0, then partial[i] += partial[i + h] for h = 16, 8, 4, 2, 1.
 float vpu_sum(const float* x, uint32_t n);

@@ -1,0 +1,37 @@
+#include "tlm/vpu/vpu_twin.h"
+
+#include "tlm/gen/vpu_reg_table.h"
+#include "tlm/vpu/vpu_timing.h"
+
+namespace systole {
+
+TwinOutcome VpuTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
+  const VpuRun timing = vpu_run_timing(desc, config_, port, start);
+  TwinOutcome outcome;
+  outcome.done_cycle = timing.end_cycle;
+  outcome.read_stall_cycles = timing.read_stall_cycles;
+  outcome.write_stall_cycles = timing.write_stall_cycles;
+  outcome.work = vpu_work(desc);
+  if (port.functional()) vpu_execute(desc, config_, port.memory());
+  return outcome;
+}
+
+std::unique_ptr<EngineTwin> make_vpu_twin(const std::string& name, const VpuTwinConfig& config) {
+  EngineTwinConfig engine;
+  engine.clock = config.clock;
+  engine.batch_cycles = config.batch_cycles;
+  engine.registers = &hw::VPU_TABLE;
+  engine.port.data_bytes = config.width_bits / 8;
+  engine.port.functional = config.functional;
+  engine.config_words = {config.lanes, engine.port.data_bytes, config.max_cols};
+  engine.parameters = "DataWidth=" + std::to_string(config.width_bits) +
+                      " Lanes=" + std::to_string(config.lanes) +
+                      " MaxCols=" + std::to_string(config.max_cols);
+  VpuConfig vpu;
+  vpu.lanes = config.lanes;
+  vpu.data_bytes = engine.port.data_bytes;
+  vpu.max_cols = config.max_cols;
+  return std::make_unique<EngineTwin>(name.c_str(), engine, std::make_unique<VpuTwin>(vpu));
+}
+
+}  // namespace systole
