@@ -47,6 +47,27 @@ TEST_CASE("Run: stories260K tells its story, all of it computed by the engines")
   CHECK(report["offload"]["gemm"]["accelerator"].get<uint64_t>() > 100);
 }
 
+TEST_CASE("Run: several engines of each kind tell the same story as one") {
+  const SharedModel model = shared_model();
+  if (!model.present()) {
+    WARN("skipped: ../shared/models is not there");
+    return;
+  }
+  const auto story = [&](const std::string& gemm, const std::string& vpu) {
+    const Outcome outcome =
+        run_systole({"run", "--model", model.model, "--tokenizer", model.tokenizer, "--prompt",
+                     "Once upon a time", "--max-tokens", "30", "--quiet", "--set",
+                     "gemm.count=" + gemm, "--set", "vpu.count=" + vpu});
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return outcome.out;
+  };
+  const std::string one = story("1", "1");
+  CHECK(one.size() > 60);
+  CHECK(story("2", "2") == one);
+  CHECK(story("4", "4") == one);
+}
+
 TEST_CASE("Run: two runs with a seed give the same report but for the host") {
   const TemporaryDirectory directory;
   json reports[2];
