@@ -38,8 +38,8 @@ CommandLine::CommandLine(std::string command, std::string summary,
                         "configuration: a file, or a name in platform/configs (wide, small)")(
       "set", po::value<std::vector<std::string>>()->value_name("key=value")->composing(),
       "one configuration value; repeatable; wins over --fidelity, which wins over the file")(
-      "fidelity", po::value<std::string>()->value_name("rtl"),
-      "the model of every engine; legal: rtl")(
+      "fidelity", po::value<std::string>()->value_name("rtl|tlm"),
+      "the model of every engine: verilated or C++ twin")(
       "report", po::value<std::string>()->value_name("FILE.json"), "write the report there")(
       "max-sim-time", po::value<std::string>()->value_name("T"),
       "give up (exit status 1) after this much simulated time: 500us, 20ms, 1s")(

@@ -17,7 +17,7 @@ namespace systole {
 struct EngineReport {
   std::string kind;  ///< "gemm", "vpu", "dma"
   unsigned instance = 0;
-  std::string fidelity;  ///< "rtl"
+  std::string fidelity;  ///< "rtl" or "tlm"
   driver::EngineCounters counters;
   RtlReport rtl;
   double peak_work_per_cycle = 1;  ///< MACs, elements or bytes

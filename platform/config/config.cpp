@@ -34,12 +34,8 @@ const ConfigKey* find_key(const std::string& name) {
 
 [[noreturn]] void refuse_value(const ConfigKey& key, const std::string& value,
                                const std::string& origin) {
-  std::string why;
-  if (key.word && std::string(key.name).find(".model") != std::string::npos && value == "tlm") {
-    why = " (the engines' C++ twins are not part of this version)";
-  }
   throw ConfigError(origin + ": " + key.name + " = '" + value +
-                    "' is not legal; legal: " + key.legal() + why);
+                    "' is not legal; legal: " + key.legal());
 }
 
 bool parse_number(const std::string& text, uint64_t* value) {

@@ -7,7 +7,7 @@ namespace {
 #define SYSTOLE_FIELD(path) [](Config& c) -> decltype(c.path)& { return c.path; }
 
 // The fidelities an engine exists in. The one place to add another.
-const std::vector<std::string> kFidelities = {"rtl"};
+const std::vector<std::string> kModels = {"rtl", "tlm"};
 
 std::vector<ConfigKey> make_keys() {
   constexpr bool kPowerOfTwo = true;
@@ -46,8 +46,7 @@ std::vector<ConfigKey> make_keys() {
   number("spm.latency_cycles", "2", SYSTOLE_FIELD(spm.latency_cycles), 0, 1000,
          "scratchpad access latency, cycles");
   number("gemm.count", "1", SYSTOLE_FIELD(gemm.count), 0, 8, "matrix engines");
-  word("gemm.model", "rtl", SYSTOLE_FIELD(gemm.model), kFidelities,
-       "fidelity of the matrix engines");
+  word("gemm.model", "rtl", SYSTOLE_FIELD(gemm.model), kModels, "fidelity of the matrix engines");
   number("gemm.rows", "16", SYSTOLE_FIELD(gemm.rows), 4, 64, "array rows: elements of K a tile",
          kPowerOfTwo);
   number("gemm.cols", "16", SYSTOLE_FIELD(gemm.cols), 4, 64, "array columns: elements of N a tile",
@@ -59,10 +58,10 @@ std::vector<ConfigKey> make_keys() {
   number("gemm.acc_buffer_kib", "128", SYSTOLE_FIELD(gemm.acc_buffer_kib), 1, 4096,
          "accumulator buffer (both halves), KiB", kPowerOfTwo);
   number("vpu.count", "1", SYSTOLE_FIELD(vpu.count), 0, 8, "vector engines");
-  word("vpu.model", "rtl", SYSTOLE_FIELD(vpu.model), kFidelities, "fidelity of the vector engines");
+  word("vpu.model", "rtl", SYSTOLE_FIELD(vpu.model), kModels, "fidelity of the vector engines");
   number("vpu.lanes", "8", SYSTOLE_FIELD(vpu.lanes), 2, 32, "float32 lanes", kPowerOfTwo);
   number("dma.count", "1", SYSTOLE_FIELD(dma.count), 0, 8, "DMA engines");
-  word("dma.model", "rtl", SYSTOLE_FIELD(dma.model), kFidelities, "fidelity of the DMA engines");
+  word("dma.model", "rtl", SYSTOLE_FIELD(dma.model), kModels, "fidelity of the DMA engines");
   number("dma.max_outstanding", "8", SYSTOLE_FIELD(dma.max_outstanding), 1, 32,
          "read bursts in flight");
   number("dma.max_burst_beats", "16", SYSTOLE_FIELD(dma.max_burst_beats), 1, 256,

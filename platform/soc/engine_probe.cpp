@@ -38,6 +38,8 @@ EngineProbe::EngineProbe(const sc_core::sc_module_name& name, const std::string&
                          uint64_t clock_period_ps)
     : sc_module(name), kind_(kind), period_ps_(clock_period_ps) {
   data_in.register_b_transport(this, &EngineProbe::data_transport);
+  data_in.register_get_direct_mem_ptr(this, &EngineProbe::get_direct_mem_ptr);
+  data_out.register_invalidate_direct_mem_ptr(this, &EngineProbe::invalidate_direct_mem_ptr);
   registers_in.register_b_transport(this, &EngineProbe::register_transport);
 }
 
@@ -77,6 +79,14 @@ void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
     waiting_ = true;
     wait_begin_ps_ = begin;
   }
+}
+
+bool EngineProbe::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  return data_out->get_direct_mem_ptr(payload, dmi);
+}
+
+void EngineProbe::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
+  data_in->invalidate_direct_mem_ptr(start, end);
 }
 
 void EngineProbe::see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes) {

@@ -48,6 +48,8 @@ class EngineProbe : public sc_core::sc_module {
 
   void data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void register_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   void see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes);
   void see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps, uint64_t end_ps);
   void forget();

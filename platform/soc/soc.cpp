@@ -2,7 +2,9 @@
 
 #include <cstdio>
 
+#include "platform/soc/engine_twins.h"
 #include "tlm/core/address_map.h"
+#include "tlm/verilated/rtl_engine.h"
 #include "tlm/verilated/rtl_library.h"
 
 namespace systole {
@@ -50,20 +52,17 @@ void to_stdout(char c) {
   std::fflush(stdout);
 }
 
-uint32_t kib(uint64_t value) { return static_cast<uint32_t>(value * 1024); }
-
 }  // namespace
 
-// An engine behind its probe.
+// An engine, verilated or twin, behind its probe.
 struct Soc::EngineSlot {
-  EngineSlot(const std::string& name, const std::string& kind,
-             std::shared_ptr<const RtlLibrary> library, const RtlEngineConfig& config)
-      : rtl(name.c_str(), std::move(library), config),
-        probe((name + "_probe").c_str(), kind, config.clock.period_ps()) {
-    rtl.manager.bind(probe.data_in);
-    probe.registers_out.bind(rtl.target);
+  EngineSlot(const std::string& name, const std::string& kind, std::unique_ptr<EngineModule> module,
+             uint64_t period_ps)
+      : engine(std::move(module)), probe((name + "_probe").c_str(), kind, period_ps) {
+    engine->manager_socket().bind(probe.data_in);
+    probe.registers_out.bind(engine->target_socket());
   }
-  RtlEngine rtl;
+  std::unique_ptr<EngineModule> engine;
   EngineProbe probe;
 };
 
@@ -101,16 +100,9 @@ Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache
   uart_.on_interrupt([this](bool level) { plic_.set_source(map::kUartIrq, level); });
 
   infos_ = engine_infos(config);
-  const auto& gemm = config.gemm;
-  add_engines("gemm", static_cast<unsigned>(gemm.count), gemm.model, gemm_variant(config),
-              {kib(gemm.a_buffer_kib), kib(gemm.b_buffer_kib), kib(gemm.acc_buffer_kib), 0},
-              variants);
-  add_engines("vpu", static_cast<unsigned>(config.vpu.count), config.vpu.model, vpu_variant(config),
-              {}, variants);
-  add_engines("dma", static_cast<unsigned>(config.dma.count), config.dma.model, dma_variant(config),
-              {static_cast<uint32_t>(config.dma.max_outstanding),
-               static_cast<uint32_t>(config.dma.max_burst_beats), 0, 0},
-              variants);
+  add_engines("gemm", config.gemm.count, config, gemm_variant(config), variants);
+  add_engines("vpu", config.vpu.count, config, vpu_variant(config), variants);
+  add_engines("dma", config.dma.count, config, dma_variant(config), variants);
 }
 
 Soc::~Soc() = default;
@@ -124,20 +116,27 @@ void Soc::add_image(const std::string& name, const std::string& path, uint64_t& 
   next_base += (image.size() + map::kImageAlign - 1) / map::kImageAlign * map::kImageAlign;
 }
 
-void Soc::add_engines(const std::string& kind, unsigned count, const std::string& fidelity,
-                      const Variant& variant, const std::array<uint32_t, 4>& straps,
-                      VariantCache& variants) {
-  if (count == 0 || fidelity != "rtl") return;  // the configuration admits nothing else yet
-  const auto library = std::make_shared<const RtlLibrary>(variants.get(variant));
+void Soc::add_engines(const std::string& kind, uint64_t count, const Config& config,
+                      const Variant& variant, VariantCache& variants) {
+  std::shared_ptr<const RtlLibrary> library;
   for (unsigned i = 0; i < count; ++i) {
     const EngineInfo& info = infos_[engines_.size()];
+    const std::string name = kind + "_" + std::to_string(i);
     const std::string port = kind + "[" + std::to_string(i) + "]";
-    engines_.push_back(std::make_unique<EngineSlot>(kind + "_" + std::to_string(i), kind, library,
-                                                    engine_config(clock_, batch_cycles_, straps)));
+    std::unique_ptr<EngineModule> engine;
+    if (info.fidelity == "tlm") {
+      engine = make_twin(kind, name, config);
+    } else {
+      if (!library) library = std::make_shared<const RtlLibrary>(variants.get(variant));
+      engine = std::make_unique<RtlEngine>(
+          name.c_str(), library, engine_config(clock_, batch_cycles_, engine_straps(kind, config)));
+    }
+    engines_.push_back(
+        std::make_unique<EngineSlot>(name, kind, std::move(engine), clock_.period_ps()));
     EngineSlot& slot = *engines_.back();
     bus_.connect_initiator(port, slot.probe.data_out);
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
-    slot.rtl.on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
+    slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
   }
 }
 
@@ -163,7 +162,7 @@ SystemInfo Soc::system_info(const Config& config) const {
 
 RtlReport Soc::rtl_report(const EngineInfo& engine) const {
   const size_t index = (engine.base - map::kEngineBase) / map::kEngineStride;
-  return index < engines_.size() ? engines_[index]->rtl.report() : RtlReport{};
+  return index < engines_.size() ? engines_[index]->engine->report() : RtlReport{};
 }
 
 std::vector<OperationReport> Soc::operations() const {

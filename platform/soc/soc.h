@@ -19,7 +19,6 @@
 #include "tlm/sysctl/finisher.h"
 #include "tlm/sysctl/system_control.h"
 #include "tlm/uart/uart.h"
-#include "tlm/verilated/rtl_engine.h"
 
 namespace systole {
 
@@ -62,9 +61,9 @@ class Soc : public sc_core::sc_module {
   struct EngineSlot;
 
   void add_image(const std::string& name, const std::string& path, uint64_t& next_base);
-  void add_engines(const std::string& kind, unsigned count, const std::string& fidelity,
-                   const Variant& variant, const std::array<uint32_t, 4>& straps,
-                   VariantCache& variants);
+  /// `count` engines of `kind`; `variant` is what they are if their model is rtl.
+  void add_engines(const std::string& kind, uint64_t count, const Config& config,
+                   const Variant& variant, VariantCache& variants);
   SystemInfo system_info(const Config& config) const;
 
   Clock clock_;

@@ -72,7 +72,7 @@ TEST_CASE("Usage: a bad configuration is refused before anything is simulated") 
                   {"bus.width_bits", "'100'", "64, 128, 256, 512"});
     check_refused({command, "--set", "bus.widht_bits=64"},
                   {"bus.widht_bits", "did you mean", "bus.width_bits"});
-    check_refused({command, "--fidelity", "tlm"}, {"'tlm'", "legal: rtl"});
+    check_refused({command, "--fidelity", "fpga"}, {"'fpga'", "legal: rtl, tlm"});
     check_refused({command, "--config", "nowhere.yaml"}, {"nowhere.yaml"});
     check_refused(
         {command, "--set", "gemm.rows=64", "--set", "gemm.cols=64", "--set", "gemm.b_buffer_kib=4"},
