@@ -321,8 +321,8 @@ TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL doe
         case 2:
           d.cols = random.chance(50) ? 0 : 20'000;
           break;
-        case 3:
-          d.opcode = hw::VPU_OP_ROTARY;  // whose period may not divide its columns
+        case 3:  // a period that does not divide the columns
+          d.opcode = hw::VPU_OP_ROTARY;
           d.vpu_flags = d.act = 0;
           d.cols = 96;
           d.period = 36;

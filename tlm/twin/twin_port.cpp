@@ -60,6 +60,7 @@ void TwinPort::issue_reads() {
       at = std::max(at, last_r_[before % last_r_.size()] + 1);
     }
     while (at == front_end_ar_[0] || at == front_end_ar_[1]) ++at;
+    if (at > failing_) return;
     check_stop(at);
 
     Inflight burst{};
@@ -87,6 +88,7 @@ void TwinPort::push_read(Inflight burst, const TwinBus::Burst& transaction, uint
   burst.first =
       std::max(cycle + 1, answer.end_cycle - std::min<uint64_t>(answer.end_cycle, burst.beats));
   burst.response = answer.response;
+  if (answer.response & 2 && !burst.front_end && failing_ == kNever) failing_ = burst.first + 1;
   bytes_read_ += transaction.bytes;
   ++read_bursts_;
   inflight_.push(burst);
@@ -109,7 +111,7 @@ void TwinPort::offer() {
     const Inflight& burst = inflight_.front();
     r_ = std::max({burst.first + beat_, r_ + 1, take_[0] + 1});
     const uint64_t seen = std::max(r_, take_[1]) + 1;
-    if (burst.response & 2) read_failed(seen, burst);
+    if (burst.response & 2) read_failed(seen);
     const bool first = burst.seg_first && beat_ == 0;
     const bool last = burst.seg_last && beat_ + 1 == burst.beats;
     if (burst.off != 0 && first && !last) {  // silent
@@ -159,7 +161,10 @@ uint64_t TwinPort::take_segment(uint64_t from, uint64_t* cycles) {
   }
 }
 
-void TwinPort::read_failed(uint64_t cycle, const Inflight& burst) {
+void TwinPort::read_failed(uint64_t cycle) {
+  const Inflight burst = inflight_.front();
+  failing_ = cycle;
+  issue_reads();
   read_error_ = {cycle, burst.response, burst.addr};
   limit_ = std::min(limit_, cycle);
   throw TwinStop{};
@@ -323,7 +328,7 @@ uint64_t TwinPort::drain(uint64_t cycle) {
   offered_ = tail_ = false;
   // A burst that was issued counts, one that is pending in issue_reads() was not.
   bursts_done_ = bursts_issued_;
-  stop_cycle_ = limit_ = kNever;
+  stop_cycle_ = limit_ = failing_ = kNever;
   read_error_ = write_error_ = Error{};
   return std::max(r_, last_answer_) + 1;
 }

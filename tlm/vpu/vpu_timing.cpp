@@ -294,6 +294,24 @@ class Core {
         store_(op_, port) {}
 
   VpuRun run() {
+    try {
+      return run_rows();
+    } catch (const TwinStop&) {
+      leave();
+      throw;
+    }
+  }
+
+ private:
+  /// What had left the lanes until the operation was stopped is still written.
+  void leave() {
+    try {
+      store_.finish();
+    } catch (const TwinStop&) {
+    }
+  }
+
+  VpuRun run_rows() {
     t_ = checked_ + 1;
     if (op_.norms) t_ += 1 + vpu_scalar_cycles(VpuScalar::kRecip);
     uint32_t modulo = 0;
@@ -312,7 +330,6 @@ class Core {
     return result_;
   }
 
- private:
   void run_pass(const VpuPass& p) {
     const uint32_t words = p.valid_only ? valid_words_ : op_.words;
     const uint32_t y_at = p.second_y ? op_.words : 0;
