@@ -14,7 +14,7 @@ uint64_t GemmOutputTiming::final_cycle() {
 }
 
 /// The cycle in which the piece at hand is issued, kGemmUnknown if that does not follow yet.
-uint64_t GemmOutputTiming::piece_cycle() {
+uint64_t GemmOutputTiming::piece_cycle(uint64_t horizon) {
   const GemmSlab& block = blocks_.front();
   uint64_t cycle = final_cycle();
   if (cycle == kGemmUnknown) return kGemmUnknown;
@@ -31,9 +31,17 @@ uint64_t GemmOutputTiming::piece_cycle() {
   if (beats_ >= kFifo) cycle = std::max(cycle, puts_[beats_ % kFifo] + 1);
   if (n_ == 0) cycle = std::max(cycle, accepted_);
   // compute reads the accumulators first
-  const auto& reads = progress_.blocks[block.block % GemmProgress::kBlocks].reads;
-  while (read_i_ < reads.size() && reads[read_i_].end < cycle) ++read_i_;
-  while (read_i_ < reads.size() && reads[read_i_].begin <= cycle) cycle = reads[read_i_++].end + 1;
+  const GemmBlockRows& rows = progress_.blocks[block.block % GemmProgress::kBlocks];
+  while (read_i_ < rows.reads.size() && rows.reads[read_i_].end < cycle) ++read_i_;
+  for (size_t i = read_i_; i < rows.reads.size() && rows.reads[i].begin <= cycle; ++i)
+    cycle = rows.reads[i].end + 1;
+  if (rows.last_tile_reads) {
+    while (row_i_ < rows.rows && rows.last_tile[row_i_] < cycle + kReadToFinal) ++row_i_;
+    for (uint32_t i = row_i_; i < rows.rows && rows.last_tile[i] == cycle + kReadToFinal; ++i)
+      ++cycle;
+  }
+  // rows that are not known yet come later than `horizon`
+  if (rows.rows < block.mrows && cycle >= horizon + plan_.stages + 2) return kGemmUnknown;
   return cycle;
 }
 
@@ -54,13 +62,13 @@ void GemmOutputTiming::announce_segment(uint64_t cycle) {
   ++segments_;
 }
 
-bool GemmOutputTiming::advance() {
+bool GemmOutputTiming::advance(uint64_t horizon) {
   if (beat_ != kGemmUnknown) return false;
   bool moved = false;
   const uint32_t beat_pieces = plan_.bus_bytes / plan_.lanes / (plan_.element == 1 ? 1 : 4);
   while (!blocks_.empty()) {
     const GemmSlab& block = blocks_.front();
-    const uint64_t cycle = piece_cycle();
+    const uint64_t cycle = piece_cycle(horizon);
     if (cycle == kGemmUnknown) return moved;
     moved = true;
     if (n_ == 0) announce_segment(cycle);
@@ -82,6 +90,7 @@ void GemmOutputTiming::next_row(uint64_t cycle) {
   if (++m_ < blocks_.front().mrows) return;
   m_ = 0;
   read_i_ = 0;
+  row_i_ = 0;
   last_ = blocks_.front().last_block;
   blocks_.pop();
   progress_.block_releases.push(cycle);

@@ -19,8 +19,8 @@ class GemmOutputTiming {
 
   void announce(const GemmSlab& first_slab) { blocks_.push(first_slab); }
   /// Issues pieces until a beat is complete or the next piece does not follow yet; true if it has
-  /// come further.
-  bool advance();
+  /// come further. `horizon`: no operand that is not known yet arrives earlier.
+  bool advance(uint64_t horizon);
   /// The cycle from which the next beat is offered to the writer; kGemmUnknown if there is none.
   uint64_t next_beat() const { return beat_; }
   /// Hands that beat over.
@@ -30,11 +30,12 @@ class GemmOutputTiming {
   uint64_t stall_cycles() const { return stall_; }
 
  private:
-  static constexpr uint64_t kFifo = 16;  ///< beats of the output buffer
-  static constexpr uint64_t kQueue = 4;  ///< segments the writer queues
+  static constexpr uint64_t kFifo = 16;        ///< beats of the output buffer
+  static constexpr uint64_t kQueue = 4;        ///< segments the writer queues
+  static constexpr uint64_t kReadToFinal = 2;  ///< cycles from reading an accumulator to its end
 
   uint64_t final_cycle();
-  uint64_t piece_cycle();
+  uint64_t piece_cycle(uint64_t horizon);
   uint64_t segment_addr();
   void announce_segment(uint64_t cycle);
   void next_row(uint64_t cycle);
@@ -45,6 +46,7 @@ class GemmOutputTiming {
   Ring<GemmSlab> blocks_;
   uint32_t m_ = 0, n_ = 0, piece_of_beat_ = 0;
   size_t read_i_ = 0;   ///< the block's reads that are not over
+  uint32_t row_i_ = 0;  ///< and the rows of its last tile
   uint64_t piece_ = 0;  ///< first cycle in which a piece may be issued
   uint64_t beat_ = kGemmUnknown;
   uint64_t put_ = 0;      ///< cycle of the last beat

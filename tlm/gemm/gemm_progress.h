@@ -77,7 +77,7 @@ class GemmBufferTiming {
   uint8_t write_half_ = 0;
 };
 
-/// The rows of a block that compute has made final, and when its accumulators are being read.
+/// The rows of a block that compute has made final, and when it reads the accumulators.
 struct GemmBlockRows {
   struct Interval {
     uint64_t begin, end;  ///< cycles in which compute reads, both included
@@ -85,10 +85,12 @@ struct GemmBlockRows {
   std::vector<uint64_t> first_row;  ///< by column tile: row 0 may be drained from this cycle on
   std::vector<uint64_t> last_tile;  ///< by row, of the last column tile
   uint32_t tiles = 0, rows = 0;     ///< known so far
-  std::vector<Interval> reads;
+  std::vector<Interval> reads;  ///< but for the last tile's, which follow from last_tile
+  bool last_tile_reads = false;
 
   void clear() {
     tiles = rows = 0;
+    last_tile_reads = false;
     reads.clear();
   }
 };

@@ -98,6 +98,8 @@ bool GemmSequencerTiming::rows() {
   const uint64_t to_drain = plan_.stages + 3;  // from the row to its place in the accumulators
   if (final_k && last_nt && block.last_tile.size() < slab.mrows) block.last_tile.resize(slab.mrows);
 
+  const bool reads_acc = !(slab.first && kt_ == 0);
+  if (final_k && last_nt) block.last_tile_reads = reads_acc;
   const uint32_t a_base = kt_ * plan_.rows;
   while (row_i_ < slab.mrows) {
     uint32_t count = 1;
@@ -126,9 +128,8 @@ bool GemmSequencerTiming::rows() {
     block.first_row[nt_] = first_row_ + to_drain;
     block.tiles = nt_ + 1;
   }
-  const bool reads_acc = !(slab.first && kt_ == 0);
   const uint64_t length = last_row_ - first_row_ + 1;
-  if (reads_acc && length < 2 * uint64_t{slab.mrows}) {
+  if (reads_acc && !(final_k && last_nt) && length < 2 * uint64_t{slab.mrows}) {
     const uint64_t begin = first_row_ + plan_.stages + 1, end = begin + length - 1;
     if (!block.reads.empty() && block.reads.back().end + 1 >= begin)
       block.reads.back().end = end;

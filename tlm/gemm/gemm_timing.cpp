@@ -39,9 +39,9 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
 
   using Event = GemmLoaderTiming::Event;
   while (!output.finished()) {
-    while (sequencer.advance() | output.advance()) {
-    }
+    sequencer.advance();
     const GemmLoaderTiming::Next next = loader.next();
+    if (output.advance(next.cycle)) continue;
     if (output.next_beat() <= next.cycle && output.next_beat() != kGemmUnknown) {
       output.put();
       continue;
