@@ -14,6 +14,7 @@ int bench_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
 int prebuild_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
 int sweep_gemms_command(const Arguments& arguments);  // a sweep's worker, not listed
 
 }  // namespace systole

@@ -23,6 +23,7 @@ const Command kCommands[] = {
      systole::info_command},
     {"prebuild", "build the verilated variants a configuration needs", systole::prebuild_command},
     {"sweep", "measure every point of a design space", systole::sweep_command},
+    {"report", "show the results of a sweep", systole::report_command},
     {"sweep-gemms", "", systole::sweep_gemms_command},  // a sweep's worker: not listed
 };
 
