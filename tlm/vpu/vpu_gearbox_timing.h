@@ -15,6 +15,8 @@ class VpuGearboxTiming {
  public:
   VpuGearboxTiming(uint32_t out_bytes, Out& out) : out_bytes_(out_bytes), out_(out) {}
 
+  /// The first cycle that nothing has been decided about.
+  uint64_t now() const { return now_; }
   bool holds_word() const { return fill_ >= out_bytes_ || flush_; }
 
   /// Offers a piece from cycle `t` on; returns the cycle in which it is taken.

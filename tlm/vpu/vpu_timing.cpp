@@ -18,7 +18,7 @@ namespace {
 using hw::VpuDescriptor;
 
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
-constexpr uint64_t kStep = 32;     // cycles in which the order of bursts does not matter
+constexpr uint64_t kStep = 8;      // cycles in which the order of bursts does not matter
 constexpr uint32_t kEntries = 31;  // entries of the store that a pass may use
 
 /// Everything a part needs to know of the operation.
@@ -65,11 +65,13 @@ class BlockedCycles {
     }
     return items_[head_].begin <= t ? items_[head_].end : t;
   }
-  /// The same, for any t not before the last call's.
-  uint64_t peek_free(uint64_t t) const {
-    for (size_t i = head_; i < items_.size() && items_[i].begin <= t; ++i)
+  /// The cycle after the n-th free one from t on. May be asked ahead of next_free().
+  uint64_t after_free(uint64_t t, uint64_t n) const {
+    for (size_t i = head_; i < items_.size() && items_[i].begin < t + n; ++i) {
+      if (items_[i].begin > t) n -= items_[i].begin - t;
       t = std::max(t, items_[i].end);
-    return t;
+    }
+    return t + n;
   }
 
  private:
@@ -120,13 +122,14 @@ class Loader {
       process_beat(port_.next_beat());
   }
 
-  /// Goes on with what arrives before cycle t, the first that blocked() does not cover, as far as
-  /// that is certain.
-  void run_until(uint64_t t) {
+  /// Goes on with what arrives before cycle t, as far as that is certain while blocked() knows the
+  /// cycles before `horizon`.
+  void run_until(uint64_t t, uint64_t horizon) {
     while (!segments_.empty()) {
       const uint64_t beat = port_.next_beat();
       if (beat >= t) return;
-      if (blocked_.peek_free(beat) + words_per_beat_ > t) return;
+      const uint64_t from = std::max(beat, gearbox_.now());
+      if (blocked_.after_free(from, words_per_beat_) > horizon) return;
       process_beat(beat);
     }
   }
@@ -360,7 +363,8 @@ class Core {
       }
       store_.run_until(t);
       if (p.store_x) load_.blocked().add(t + 2 + p.latency, 1);
-      if (w % 16 == 15 && port_.reads_pending() > 0) load_.run_until(t + 2);
+      if (w % kStep == kStep - 1 && port_.reads_pending() > 0)
+        load_.run_until(t + 1, t + 3 + p.latency);
     }
     if (p.last) {
       store_.run_until(t);
@@ -370,7 +374,7 @@ class Core {
     const bool streaming = program_.count == 1;  // rows follow each other without a gap
     note_drained(streaming ? t : drained_ - 1);
     t_ = streaming && row_ + 1 < op_.d.rows ? t + 1 : after_pass(p);
-    load_.run_until(t_ + 2);
+    load_.run_until(t_, t_ + 2);
     store_.run_until(t_);
   }
 
@@ -396,7 +400,7 @@ class Core {
       for (uint64_t i = t; i <= last; i += 2) load_.blocked().add(i + 2 + p.latency, 1);
     if (port_.reads_pending() > 0) {
       for (uint64_t now = t; now < last; now += kStep) {
-        load_.run_until(now + 2);
+        load_.run_until(now + 1, last + 3 + p.latency);
         store_.run_until(now);
       }
     }
