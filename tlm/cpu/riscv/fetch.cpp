@@ -1,0 +1,124 @@
+// Making blocks: fetch, expansion, decoding.
+#include <algorithm>
+#include <cstring>
+
+#include "tlm/cpu/riscv/decode.h"
+#include "tlm/cpu/riscv/hart.h"
+#include "tlm/cpu/riscv/rvc.h"
+
+namespace systole::riscv {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+
+bool compressed(uint16_t half) { return (half & 3) != 3; }
+
+}  // namespace
+
+void Hart::drop_blocks() {
+  cache_.flush();
+  regions_.clear_code();
+  drop_pending_ = false;
+}
+
+void Hart::append(uint32_t instruction, unsigned length) {
+  const uint64_t pc = scratch_.end_pc;
+  Op& op = scratch_.ops[scratch_.count++];
+  op = decode(instruction, pc);
+  op.handler = labels_[static_cast<unsigned>(op.code)];
+  op.length = static_cast<uint8_t>(length);
+  op.offset2 = static_cast<uint8_t>((pc - scratch_.pc) / 2);
+  scratch_.cycles += config_.timing[static_cast<unsigned>(op.op_class)];
+  scratch_.end_pc += length;
+}
+
+void Hart::seal() {
+  if (scratch_.count && ends_block(scratch_.ops[scratch_.count - 1].code)) return;
+  Op fall{};
+  fall.code = OpCode::Fall;
+  fall.handler = labels_[static_cast<unsigned>(OpCode::Fall)];
+  fall.offset2 = static_cast<uint8_t>((scratch_.end_pc - scratch_.pc) / 2);
+  scratch_.ops[scratch_.count] = fall;
+}
+
+Block* Hart::build(uint64_t pc, uint64_t physical, Region* region, unsigned max_ops) {
+  const uint64_t last = std::min((physical | (kPage - 1)) + 1, region->base + region->size);
+  uint64_t at = physical;
+  while (scratch_.count < max_ops && at + 2 <= last) {
+    uint16_t half;
+    std::memcpy(&half, region->at(at), 2);
+    const unsigned length = compressed(half) ? 2 : 4;
+    if (at + length > last) break;
+    uint32_t word = expand_compressed(half);
+    if (length == 4) std::memcpy(&word, region->at(at), 4);
+    append(word, length);
+    at += length;
+    if (ends_block(scratch_.ops[scratch_.count - 1].code)) break;
+  }
+  if (scratch_.count == 0) return build_single(pc, physical);
+  seal();
+  scratch_.cached = true;
+  scratch_.flat = flat_fetch_;
+  regions_.mark_code(*region, physical, at - physical);
+  return cache_.insert(scratch_, physical);
+}
+
+bool Hart::fetch_half(uint64_t pc, uint16_t* half) {
+  const Translation t = mmu_.translate(pc, 2, Access::Fetch, s_.privilege);
+  trap_cause_ = t.cause;
+  trap_value_ = pc;
+  if (!t.ok) return false;
+  if (const Region* region = regions_.find(t.addr, 2)) {
+    std::memcpy(half, region->at(t.addr), 2);
+    return true;
+  }
+  trap_cause_ = kFetchAccess;
+  s_.fflags |= float_.leave();
+  const bool ok = bus_.read(t.addr, 2, half);
+  float_.enter(s_.frm);
+  return ok;
+}
+
+/// An instruction that crosses a page, or in memory without host pointers: decoded every time.
+Block* Hart::build_single(uint64_t pc, uint64_t) {
+  uint16_t low, high;
+  if (!fetch_half(pc, &low)) return nullptr;
+  if (compressed(low)) {
+    append(expand_compressed(low), 2);
+  } else {
+    if (!fetch_half(pc + 2, &high)) return nullptr;
+    append(static_cast<uint32_t>(high) << 16 | low, 4);
+  }
+  seal();
+  return &scratch_;
+}
+
+Block* Hart::fetch(uint64_t pc) {
+  const Translation t = mmu_.translate(pc, 2, Access::Fetch, s_.privilege);
+  if (!t.ok) {
+    trap_cause_ = t.cause;
+    trap_value_ = pc;
+    return nullptr;
+  }
+  Block* block = t.uniform ? cache_.find(pc, t.addr, flat_fetch_) : nullptr;
+  if (!block) {
+    if (cache_.full()) drop_blocks();
+    scratch_.pc = scratch_.end_pc = pc;
+    scratch_.chain[0] = scratch_.chain[1] = nullptr;
+    scratch_.count = scratch_.cycles = 0;
+    scratch_.cached = false;
+    Region* region = t.uniform ? regions_.find(t.addr, 2) : nullptr;
+    block = region ? build(pc, t.addr, region, max_ops_) : build_single(pc, t.addr);
+  }
+  if (block && block->cached) cache_.remember(pc, context_, block);
+  return block;
+}
+
+uint32_t Hart::raw_instruction(uint64_t pc) {
+  uint16_t low = 0, high = 0;
+  if (!fetch_half(pc, &low) || compressed(low)) return low;
+  (void)fetch_half(pc + 2, &high);
+  return static_cast<uint32_t>(high) << 16 | low;
+}
+
+}  // namespace systole::riscv

@@ -1,0 +1,129 @@
+#include "tlm/cpu/riscv/hart.h"
+
+#include "tlm/cpu/riscv/trap.h"
+
+namespace systole::riscv {
+
+Hart::Hart(Bus& bus, const HartConfig& config)
+    : config_(config), bus_(bus), mmu_(s_, bus), csr_(s_, bus), regions_(bus) {
+  execute(&labels_);
+  reset();
+}
+
+void Hart::reset() {
+  const uint64_t lines = s_.mip_lines;
+  s_ = State{};
+  s_.mip_lines = lines;
+  s_.pc = config_.reset_pc;
+  waiting_ = lockup_ = false;
+  forget_memory();
+}
+
+void Hart::forget_memory() {
+  forget_pending_ = true;
+  attend();
+}
+
+void Hart::forget_now() {
+  forget_pending_ = false;
+  drop_blocks();
+  regions_.clear();
+  ram_ = nullptr;
+  flush_tlb();
+  update_context();
+  update_float();
+}
+
+void Hart::state_changed() {
+  flush_tlb();
+  update_context();
+  update_float();
+  attend();
+}
+
+bool Hart::physical(uint64_t addr, uint64_t* physical) {
+  const Translation t = mmu_.translate(addr, 1, Access::Load, s_.data_privilege());
+  *physical = t.addr;
+  return t.ok;
+}
+
+void Hart::set_interrupt(uint64_t bit, bool level) {
+  s_.mip_lines = level ? s_.mip_lines | bit : s_.mip_lines & ~bit;
+  if (level) attend();
+}
+
+void Hart::request_stop() {
+  stop_ = true;
+  attend();
+}
+
+void Hart::code_written(uint64_t addr, uint64_t bytes) {
+  if (!regions_.has_code(addr, bytes)) return;
+  drop_pending_ = true;
+  attend();
+}
+
+void Hart::update_context() {
+  const bool was_flat = flat_data_ && flat_fetch_;
+  flat_fetch_ = mmu_.flat(s_.privilege);
+  flat_data_ = mmu_.flat(s_.data_privilege());
+  context_ = flat_fetch_ ? 0 : ++last_context_;
+  if (!ram_) ram_ = regions_.find(config_.ram_base, 1);
+  ram_limit_ = flat_data_ && ram_ && ram_->writable ? ram_->size : 0;
+  if (!was_flat || !flat_data_ || !flat_fetch_) flush_tlb();
+}
+
+bool Hart::float_enabled(bool dirties) {
+  if (s_.fs() == 0) return false;
+  if (dirties) s_.mstatus |= mstatus::kFs;
+  update_float();
+  return true;
+}
+
+void Hart::trap(uint64_t cause, uint64_t value) {
+  const uint64_t at = s_.pc;
+  const bool was_machine = s_.privilege == kMachine;
+  take_trap(s_, cause, value);
+  cycles_ += config_.timing[static_cast<unsigned>(OpClass::System)];
+  waiting_ = false;
+  update_context();
+  const bool fetch = cause == kFetchAccess || cause == kFetchPage;
+  if (fetch && was_machine && s_.pc == at) {
+    lockup_ = true;
+    attend();
+  }
+}
+
+Stop Hart::run(uint64_t until_cycles) {
+  until_ = until_cycles;
+  float_.enter(s_.frm);
+  const Stop reason = loop();
+  s_.fflags |= float_.leave();
+  return reason;
+}
+
+Stop Hart::loop() {
+  for (;;) {
+    if (forget_pending_) forget_now();
+    if (drop_pending_) drop_blocks();
+    if (stop_) return Stop::Requested;
+    if (lockup_) return Stop::Lockup;
+    if (waiting_ && !(s_.mip() & s_.mie)) return Stop::Wait;
+    waiting_ = false;
+    if (cycles_ >= until_) return Stop::Limit;
+    if (const uint64_t cause = next_interrupt(s_)) trap(cause, 0);
+    limit_ = until_;
+    execute(nullptr);
+  }
+}
+
+Stop Hart::step() {
+  max_ops_ = 1;
+  drop_blocks();
+  const Stop reason = run(cycles_ + 1);
+  max_ops_ = kMaxBlockOps;
+  drop_blocks();
+  return reason;
+}
+
+}  // namespace systole::riscv

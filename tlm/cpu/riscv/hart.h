@@ -1,0 +1,153 @@
+// One RV64GC hart: a decoded-block interpreter. No SystemC here.
+// Upstream: RiscvCpu or a test's machine. Downstream: Bus.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "tlm/cpu/riscv/block_cache.h"
+#include "tlm/cpu/riscv/bus.h"
+#include "tlm/cpu/riscv/csr.h"
+#include "tlm/cpu/riscv/float_env.h"
+#include "tlm/cpu/riscv/mmu.h"
+#include "tlm/cpu/riscv/regions.h"
+#include "tlm/cpu/riscv/state.h"
+
+namespace systole::riscv {
+
+/// Cycles per instruction of each OpClass: Alu, Mul, Div, Load, Store, Branch, Float, FloatDiv,
+/// Atomic, System. A trap costs what a System instruction does.
+using Timing = std::array<uint32_t, kOpClasses>;
+inline constexpr Timing kOneCycleEach = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+struct HartConfig {
+  uint64_t reset_pc = 0x1000;
+  uint64_t ram_base = 0x8000'0000;  ///< memory for the shortest path, if the bus has it directly
+  Timing timing = kOneCycleEach;
+};
+
+enum class Stop : uint8_t {
+  Limit,      ///< the cycles are used up
+  Wait,       ///< WFI, and no enabled interrupt is pending
+  Requested,  ///< request_stop()
+  Lockup,     ///< the machine trap handler itself cannot be fetched: mepc, mcause, mtval say why
+};
+
+/// Interrupts are taken between blocks (at most 64 instructions), precisely. FENCE.I and every
+/// write to decoded code drop all blocks; stores are noticed by themselves, other masters' writes
+/// through code_written() or the guest's FENCE.I. Misaligned loads and stores are done, misaligned
+/// atomics trap. mtval holds the faulting address or the illegal instruction's bits.
+class Hart {
+ public:
+  explicit Hart(Bus& bus, const HartConfig& config = {});
+
+  /// As after power-on; memory and decoded blocks are dropped.
+  void reset();
+
+  /// Runs until cycles() >= until_cycles (passing it by less than one block) or a reason to stop.
+  Stop run(uint64_t until_cycles);
+  /// One instruction, or the entry into a trap or interrupt.
+  Stop step();
+
+  /// A level of the hart's interrupt inputs; kMsi, kMti, kMei, kSei.
+  void set_interrupt(uint64_t bit, bool level);
+  /// Ends run() soon; may be called from Bus methods. Stays until clear_stop().
+  void request_stop();
+  void clear_stop() { stop_ = false; }
+
+  /// Another master has written [addr, addr + bytes).
+  void code_written(uint64_t addr, uint64_t bytes);
+  /// All host pointers are invalid. Inside a Bus method: from the next block on.
+  void forget_memory();
+
+  /// For debuggers and tests, between runs. After a change of CSRs call state_changed().
+  State& state() { return s_; }
+  const State& state() const { return s_; }
+  void state_changed();
+  uint64_t read_csr(unsigned number) const { return csr_.read(number, instret_); }
+  /// Physical address of `addr` as the running program would load it; false if it would trap.
+  bool physical(uint64_t addr, uint64_t* physical);
+
+  uint64_t cycles() const { return cycles_; }    ///< executed, without stalls and waiting
+  uint64_t instret() const { return instret_; }  ///< instructions retired
+
+ private:
+  enum class Memory : uint8_t { Ok, Fault, Leave };  ///< Leave: done, but decoded code has changed
+
+  struct TlbEntry {
+    uint64_t page = ~uint64_t{0};  ///< virtual
+    uint8_t* host = nullptr;
+    const uint8_t* code = nullptr;
+  };
+  static constexpr unsigned kTlbEntries = 256;
+
+  // interpreter.cpp: runs blocks from s_.pc on until limit_; with an argument only gives the
+  // labels.
+  void execute(const void* const** labels_out);
+
+  // fetch.cpp
+  Block* fetch(uint64_t pc);  ///< null: trap_cause_ and trap_value_ are set
+  Block* build(uint64_t pc, uint64_t physical, Region* region, unsigned max_ops);
+  Block* build_single(uint64_t pc, uint64_t physical);
+  void append(uint32_t instruction, unsigned length);
+  bool fetch_half(uint64_t pc, uint16_t* half);
+  void seal();
+  uint32_t raw_instruction(uint64_t pc);
+  void drop_blocks();
+
+  // access.cpp
+  Memory load_slow(uint64_t addr, unsigned bytes, void* data, const Op* op);
+  Memory store_slow(uint64_t addr, unsigned bytes, const void* data, const Op* op);
+  Memory access(uint64_t addr, unsigned bytes, void* data, Access kind, const Op* op);
+  Memory access_page(uint64_t addr, unsigned bytes, void* data, Access kind, const Op* op);
+  Memory access_physical(uint64_t addr, uint64_t physical, unsigned bytes, void* data, Access kind,
+                         const Op* op);
+  Memory bus_access(uint64_t addr, uint64_t physical, unsigned bytes, void* data, Access kind,
+                    const Op* op);
+  Memory amo(const Op* op);
+  Memory fault(uint64_t cause, uint64_t value);
+  void flush_tlb();
+  /// Counts without what of the block is still to run from `op` on.
+  void unwind(const Op* op);
+
+  // system.cpp: false: illegal, or trap_cause_ is set. s_.pc is the next instruction's.
+  bool system(const Op* op);
+  bool csr_instruction(const Op* op);
+  bool privileged(uint32_t instruction);
+
+  // hart.cpp
+  void trap(uint64_t cause, uint64_t value);
+  void forget_now();
+  void update_context();
+  void update_float() { float_slow_ = !(s_.fs() == 3 && s_.frm < 4); }
+  bool float_enabled(bool dirties);
+  void attend() { limit_ = 0; }
+  Stop loop();
+
+  HartConfig config_;
+  Bus& bus_;
+  State s_;
+  Mmu mmu_;
+  CsrFile csr_;
+  Regions regions_;
+  BlockCache cache_;
+  FloatEnvironment float_;
+
+  const void* const* labels_ = nullptr;  ///< of each OpCode
+  uint64_t cycles_ = 0, instret_ = 0;
+  uint64_t limit_ = 0, until_ = 0;  ///< limit_ is 0 when something needs attention
+  Block* block_ = nullptr;          ///< the one that runs
+  Block scratch_;                   ///< under construction, or run once
+  uint64_t trap_cause_ = 0, trap_value_ = 0;
+  uint64_t context_ = 0, last_context_ = 0;
+  unsigned max_ops_ = kMaxBlockOps;
+  bool flat_data_ = true, flat_fetch_ = true;
+  bool float_slow_ = true;
+  bool waiting_ = false, stop_ = false, lockup_ = false;
+  bool drop_pending_ = false, forget_pending_ = true;
+
+  uint64_t ram_limit_ = 0;  ///< bytes of the short path; 0 if loads and stores are translated
+  Region* ram_ = nullptr;
+  TlbEntry load_tlb_[kTlbEntries], store_tlb_[kTlbEntries];
+};
+
+}  // namespace systole::riscv

@@ -1,0 +1,52 @@
+// Address translation (Sv39) and physical memory protection.
+#pragma once
+#include <cstdint>
+
+#include "tlm/cpu/riscv/bus.h"
+#include "tlm/cpu/riscv/state.h"
+
+namespace systole::riscv {
+
+enum class Access : uint8_t { Fetch, Load, Store };
+
+/// Access and page fault causes of each kind of access.
+inline uint64_t access_fault(Access access) {
+  return access == Access::Fetch  ? kFetchAccess
+         : access == Access::Load ? kLoadAccess
+                                  : kStoreAccess;
+}
+inline uint64_t page_fault(Access access) {
+  return access == Access::Fetch ? kFetchPage : access == Access::Load ? kLoadPage : kStorePage;
+}
+
+struct Translation {
+  bool ok = false;
+  uint64_t cause = 0;    ///< of the trap, if not ok
+  uint64_t addr = 0;     ///< physical
+  bool uniform = false;  ///< the same answer for the whole 4 KiB page
+};
+
+/// 16 PMP entries of 4-byte grain. The accessed and dirty bits of page tables are set by hardware.
+/// ASIDs are kept in satp and otherwise unused.
+class Mmu {
+ public:
+  Mmu(State& state, Bus& bus) : s_(state), bus_(bus) {}
+
+  /// The access must lie in one page.
+  Translation translate(uint64_t addr, unsigned bytes, Access access, Privilege as);
+
+  /// True if `as` may do everything everywhere and addresses are physical.
+  bool flat(Privilege as) const;
+
+ private:
+  bool walk(uint64_t addr, Access access, Privilege as, Translation* result);
+  bool pmp_allows(uint64_t addr, unsigned bytes, Access access, Privilege as) const;
+  bool pmp_uniform(uint64_t page) const;
+  /// [first, last] of an entry; false if it is off.
+  bool pmp_range(unsigned entry, uint64_t* first, uint64_t* last) const;
+
+  State& s_;
+  Bus& bus_;
+};
+
+}  // namespace systole::riscv

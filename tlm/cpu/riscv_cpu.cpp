@@ -1,0 +1,135 @@
+#include "tlm/cpu/riscv_cpu.h"
+
+#include <cstdio>
+#include <cstring>
+
+namespace systole {
+namespace {
+
+riscv::HartConfig hart_config(const RiscvCpuConfig& config) {
+  riscv::HartConfig hart;
+  hart.reset_pc = config.reset_pc;
+  hart.ram_base = config.ram_base;
+  hart.timing = config.timing;
+  return hart;
+}
+
+std::string describe(const riscv::State& s) {
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "the trap handler at 0x%llx cannot be fetched (cause %llu, address 0x%llx)",
+                static_cast<unsigned long long>(s.pc), static_cast<unsigned long long>(s.mcause),
+                static_cast<unsigned long long>(s.mtval));
+  return text;
+}
+
+}  // namespace
+
+RiscvCpu::RiscvCpu(const sc_core::sc_module_name& name, const RiscvCpuConfig& config)
+    : sc_module(name), config_(config), hart_(*this, hart_config(config)) {
+  socket.register_invalidate_direct_mem_ptr(this, &RiscvCpu::invalidate_direct_mem_ptr);
+  SC_HAS_PROCESS(RiscvCpu);
+  SC_THREAD(run);
+}
+
+void RiscvCpu::run() {
+  while (!finish_code_ && !stop_) {
+    const riscv::Stop reason = hart_.run(hart_.cycles() + config_.quantum_cycles);
+    sync();
+    if (reason == riscv::Stop::Lockup) {
+      failure_ = describe(hart_.state());
+      break;
+    }
+    const riscv::State& s = hart_.state();
+    if (reason == riscv::Stop::Wait && !(s.mip() & s.mie) && !stop_ && !finish_code_) wait(wake_);
+  }
+  end(finish_code_.value_or(1));
+}
+
+void RiscvCpu::end(int code) {
+  exit_code_ = code;
+  if (on_exit_) on_exit_(code);
+}
+
+void RiscvCpu::finish(int code) {
+  if (!finish_code_) finish_code_ = code;
+  hart_.request_stop();
+  wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void RiscvCpu::request_stop() {
+  stop_ = true;
+  hart_.request_stop();
+  wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void RiscvCpu::set_interrupt(uint64_t bit, bool level) {
+  hart_.set_interrupt(bit, level);
+  if (level) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void RiscvCpu::sync() {
+  const uint64_t ahead = ahead_ps();
+  synced_cycles_ = hart_.cycles();
+  if (ahead) wait(sc_core::sc_time::from_value(ahead));
+}
+
+bool RiscvCpu::transport(tlm::tlm_command command, uint64_t addr, unsigned bytes, void* data) {
+  tlm::tlm_generic_payload payload;
+  payload.set_command(command);
+  payload.set_address(addr);
+  payload.set_data_ptr(static_cast<unsigned char*>(data));
+  payload.set_data_length(bytes);
+  payload.set_streaming_width(bytes);
+  sync();
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->b_transport(payload, delay);
+  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+  return payload.is_response_ok();
+}
+
+bool RiscvCpu::read(uint64_t addr, unsigned bytes, void* data) {
+  return transport(tlm::TLM_READ_COMMAND, addr, bytes, data);
+}
+
+bool RiscvCpu::write(uint64_t addr, unsigned bytes, const void* data) {
+  uint64_t copy = 0;
+  std::memcpy(&copy, data, bytes);
+  return transport(tlm::TLM_WRITE_COMMAND, addr, bytes, &copy);
+}
+
+bool RiscvCpu::direct(uint64_t addr, riscv::DirectRegion* region) {
+  if (socket.size() == 0) return false;  // before elaboration has bound it
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(addr);
+  tlm::tlm_dmi dmi;
+  if (!socket->get_direct_mem_ptr(payload, dmi) || !dmi.is_read_allowed()) return false;
+  region->base = dmi.get_start_address();
+  region->size = dmi.get_end_address() - dmi.get_start_address() + 1;
+  region->host = dmi.get_dmi_ptr();
+  region->writable = dmi.is_write_allowed();
+  return true;
+}
+
+void RiscvCpu::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) { hart_.forget_memory(); }
+
+uint64_t RiscvCpu::cycle_count() {
+  return config_.clock.floor_cycles(Clock::now_ps() + ahead_ps());
+}
+
+uint64_t RiscvCpu::time_count() {
+  constexpr uint64_t kTickPs = 1'000'000'000'000 / address_map::kTimebaseHz;
+  uint64_t mtime = 0;
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(config_.mtime_addr);
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&mtime));
+  payload.set_data_length(sizeof mtime);
+  payload.set_streaming_width(sizeof mtime);
+  (void)socket->transport_dbg(payload);
+  const uint64_t now = Clock::now_ps();
+  return mtime + (now + ahead_ps()) / kTickPs - now / kTickPs;
+}
+
+}  // namespace systole

@@ -1,0 +1,90 @@
+// The RV64GC host CPU: an instruction-set simulator (tlm/cpu/riscv) in an SC_THREAD.
+// Upstream: interrupt lines from PLIC and CLINT. Downstream: the interconnect.
+#pragma once
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <systemc>
+
+#include "tlm/core/address_map.h"
+#include "tlm/core/clock.h"
+#include "tlm/cpu/host_cpu.h"
+#include "tlm/cpu/riscv/hart.h"
+
+namespace systole {
+
+struct RiscvCpuConfig {
+  Clock clock{1000};
+  uint64_t quantum_cycles = 1000;  ///< the CPU runs ahead of simulated time by at most this
+  uint64_t reset_pc = address_map::kBootRomBase;
+  uint64_t ram_base = address_map::kDramBase;
+  uint64_t mtime_addr = address_map::kClintBase + 0xbff8;  ///< what the `time` CSR shows
+  riscv::Timing timing = riscv::kOneCycleEach;             ///< cycles per instruction, by class
+};
+
+/// Instructions take the configured cycles; memory with DMI takes no more (the CPU's caches are
+/// taken to hit). An access elsewhere first lets simulated time reach the CPU's own, then is one
+/// transaction whose whole delay passes; a refused one is an access fault. Timer and external
+/// interrupts are seen at the latest one quantum late. In WFI simulated time passes without
+/// instructions. mcycle counts SoC cycles since time 0, `time` is CLINT's mtime.
+///
+/// Code in memory: the CPU's own stores are noticed; a DMA's need FENCE.I, as the architecture
+/// says, or code_written(). Memory that revokes DMI must not do so inside a transaction of this
+/// CPU.
+class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
+ public:
+  tlm_utils::simple_initiator_socket<RiscvCpu> socket{"socket"};
+
+  RiscvCpu(const sc_core::sc_module_name& name, const RiscvCpuConfig& config = {});
+
+  tlm::tlm_initiator_socket<>& bus_socket() override { return socket; }
+  void set_external_interrupt(bool level) override { set_interrupt(riscv::kMei, level); }
+  void set_timer_interrupt(bool level) override { set_interrupt(riscv::kMti, level); }
+  void set_software_interrupt(bool level) override { set_interrupt(riscv::kMsi, level); }
+  void on_exit(std::function<void(int)> callback) override { on_exit_ = std::move(callback); }
+  std::optional<int> exit_code() const override { return exit_code_; }
+  /// The software ends with code 1.
+  void request_stop() override;
+  std::string model() const override { return "riscv"; }
+  uint64_t instructions() const override { return hart_.instret(); }
+
+  /// The software has ended with this code: call from the finisher. The first call counts.
+  void finish(int code);
+  /// Why the CPU ended by itself (a trap handler that cannot be fetched): cause and addresses.
+  const std::string& failure() const { return failure_; }
+  /// Another master wrote [addr, addr + bytes).
+  void code_written(uint64_t addr, uint64_t bytes) { hart_.code_written(addr, bytes); }
+
+  /// For debuggers: registers, CSRs, single steps, between runs.
+  riscv::Hart& hart() { return hart_; }
+
+ private:
+  void run();
+  void sync();
+  void set_interrupt(uint64_t bit, bool level);
+  void end(int code);
+  bool transport(tlm::tlm_command command, uint64_t addr, unsigned bytes, void* data);
+  void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
+  /// Picoseconds the CPU is ahead of simulated time.
+  uint64_t ahead_ps() const { return config_.clock.ps(hart_.cycles() - synced_cycles_); }
+
+  bool read(uint64_t addr, unsigned bytes, void* data) override;
+  bool write(uint64_t addr, unsigned bytes, const void* data) override;
+  bool direct(uint64_t addr, riscv::DirectRegion* region) override;
+  uint64_t cycle_count() override;
+  uint64_t time_count() override;
+
+  RiscvCpuConfig config_;
+  riscv::Hart hart_;
+  std::function<void(int)> on_exit_;
+  std::optional<int> finish_code_, exit_code_;
+  std::string failure_;
+  sc_core::sc_event wake_{"wake"};
+  uint64_t synced_cycles_ = 0;  ///< the hart's count that simulated time has reached
+  bool stop_ = false;
+};
+
+}  // namespace systole
