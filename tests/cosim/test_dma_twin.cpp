@@ -4,16 +4,15 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "tests/cosim/twin_pair.h"
+#include "tests/cosim/dma_pair.h"
 #include "tests/rtl/support/random.h"
 #include "tests/support/register_checks.h"
-#include "tlm/dma/dma_twin.h"
 #include "tlm/gen/dma_reg_table.h"
 #include "tlm/gen/dma_regs.h"
-#include "tlm/verilated/rtl_engine.h"
 
 using namespace systole;
 using rtl_test::Random;
+using test::DmaPair;
 using test::Side;
 using test::SideConfig;
 
@@ -22,51 +21,6 @@ namespace {
 constexpr uint64_t kSource = Side::kDram, kTarget = Side::kDram + 0x8'0000;
 constexpr uint64_t kHalf = 0x8'0000;
 constexpr uint64_t kUnmapped = 0x30'0000'0000;
-constexpr std::array<uint32_t, 4> kStraps = {8, 16, 0, 0};
-
-std::shared_ptr<RtlLibrary> library(unsigned width) {
-  return std::make_shared<RtlLibrary>(width == 64    ? SYSTOLE_DMA_W64
-                                      : width == 128 ? SYSTOLE_DMA_W128
-                                      : width == 256 ? SYSTOLE_DMA_W256
-                                                     : SYSTOLE_DMA_W512);
-}
-
-/// The same program on an RTL and on a TLM side.
-struct Pair {
-  Pair(const std::string& name, const SideConfig& config, const Side::Program& program,
-       const std::array<uint32_t, 4>& straps = kStraps) {
-    RtlEngineConfig rtl_config;
-    rtl_config.batch_cycles = config.batch_cycles;
-    rtl_config.straps = straps;
-    DmaTwinConfig tlm_config;
-    tlm_config.batch_cycles = config.batch_cycles;
-    tlm_config.width_bits = config.width_bits;
-    tlm_config.straps = straps;
-    rtl =
-        std::make_unique<Side>(name + "_rtl", config,
-                               std::make_unique<RtlEngine>((name + "_rtl_dma").c_str(),
-                                                           library(config.width_bits), rtl_config),
-                               program);
-    tlm = std::make_unique<Side>(name + "_tlm", config,
-                                 make_dma_twin(name + "_tlm_dma", tlm_config), program);
-    for (Side* side : {rtl.get(), tlm.get()}) {
-      Random random(7);
-      for (uint64_t i = 0; i < side->config().dram_bytes; i += 8) {
-        const uint64_t word = random.next();
-        std::memcpy(side->dram().data() + i, &word, 8);
-      }
-    }
-  }
-  void check_same() const {
-    CHECK(rtl->finished());
-    CHECK(tlm->finished());
-    CHECK(rtl->seen == tlm->seen);
-    CHECK(std::memcmp(rtl->dram().data(), tlm->dram().data(), rtl->dram().size()) == 0);
-    CHECK(std::memcmp(rtl->spm().data(), tlm->spm().data(), rtl->spm().size()) == 0);
-  }
-  std::unique_ptr<Side> rtl, tlm;
-};
-
 /// A random copy or fill between the halves of the DRAM.
 hw::DmaDescriptor random_operation(Random& random) {
   hw::DmaDescriptor d;
@@ -140,13 +94,13 @@ TEST_CASE("the DMA's twin copies and fills as the RTL does, in the same cycles",
       self.see_registers();
     }
   };
-  std::vector<std::unique_ptr<Pair>> pairs;
+  std::vector<std::unique_ptr<DmaPair>> pairs;
   for (unsigned width : {64u, 128u, 256u, 512u})
     for (unsigned latency : {20u, 60u, 200u}) {
       SideConfig config;
       config.width_bits = width;
       config.latency_ns = latency;
-      pairs.push_back(std::make_unique<Pair>(
+      pairs.push_back(std::make_unique<DmaPair>(
           "w" + std::to_string(width) + "_l" + std::to_string(latency), config, program));
     }
   sc_core::sc_start();

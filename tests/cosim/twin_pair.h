@@ -2,9 +2,11 @@
 // a program that runs on both: what it saw is compared afterwards.
 #pragma once
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -137,6 +139,23 @@ class Side {
   uint64_t irq_cycle_ = 0;
   uint32_t tail_ = 0;
 };
+
+/// Where two records part, with some of what came before; "" if they are equal.
+inline std::string first_difference(const std::vector<uint64_t>& rtl,
+                                    const std::vector<uint64_t>& tlm) {
+  std::ostringstream text;
+  if (rtl == tlm) return text.str();
+  const size_t count = std::min(rtl.size(), tlm.size());
+  size_t at = 0;
+  while (at < count && rtl[at] == tlm[at]) ++at;
+  text << std::hex << "after";
+  for (size_t i = at < 40 ? 0 : at - 40; i < at; ++i) text << ' ' << rtl[i];
+  text << ": RTL";
+  for (size_t i = at; i < std::min(rtl.size(), at + 8); ++i) text << ' ' << rtl[i];
+  text << ", twin";
+  for (size_t i = at; i < std::min(tlm.size(), at + 8); ++i) text << ' ' << tlm[i];
+  return text.str();
+}
 
 /// Cycle errors of a set of measurements, the twin against the RTL.
 struct CycleErrors {

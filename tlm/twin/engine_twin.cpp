@@ -336,8 +336,9 @@ void EngineTwin::run() {
   }
 }
 
-/// Fetches the next descriptor if there is one and none is held; `go`: the cycle of fetch_go.
-void EngineTwin::try_fetch(uint64_t go) {
+/// Fetches the next descriptor if there is one and none is held; `go`: the cycle of fetch_go; no
+/// request after `last`.
+void EngineTwin::try_fetch(uint64_t go, uint64_t last) {
   if (!enable_ || halted_ || next_.active || ring_bad() || port_.stop_cycle() != TwinPort::kNever)
     return;
   const uint32_t unit = (head_ + (running_ ? hw::DESC_UNITS : 0)) & ring_mask();
@@ -347,9 +348,11 @@ void EngineTwin::try_fetch(uint64_t go) {
   next_.active = true;
   next_.known = false;
   next_.unit = unit;
-  for (unsigned i = 0; i < 2; ++i)
+  for (unsigned i = 0; i < 2 && next_.active; ++i) {
     next_.numbers[i] = port_.front_end_issue(go + 1 + i, unit_addr(unit + i), false,
                                              next_.bytes.data() + size_t{i} * 64);
+    if (go + 2 + i > last) next_.active = false;
+  }
 }
 
 /// True if it follows from what the core has taken when the fetched descriptor is ready.
@@ -436,16 +439,24 @@ void EngineTwin::execute(uint64_t take) {
   next_.active = false;
   running_ = true;
   const hw::DescriptorHeader header = header_of(desc_.data());
-  try_fetch(take + 1);
-
+  const bool waits = header.flags & hw::DESC_FLAG_WAIT;
   uint64_t at = take + 1;
-  if (header.flags & hw::DESC_FLAG_WAIT) at = await_word(take, header);
+  if (waits && !poll_.begun) {  // goes before the fetch
+    waiting_ = true;
+    wait_from_ = at;
+    poll(at, header);
+  }
+  const uint8_t code =
+      header.opcode == hw::ENGINE_OP_NOP ? hw::ENGINE_ERR_NONE : core_->check(desc_.data());
+  // An illegal descriptor stops the fetch of the next one between its units.
+  try_fetch(at, code && !waits ? at + core_->check_cycles() + 1 : TwinPort::kNever);
+
+  if (waits) at = await_word(take, header);
   poll_.begun = false;
   uint64_t work = 0;
   const bool words = header.flags & (hw::DESC_FLAG_SIGNAL | hw::DESC_FLAG_COMPLETE);
   if (header.opcode != hw::ENGINE_OP_NOP) {
-    if (const uint8_t code = core_->check(desc_.data()))
-      throw Failure{at + core_->check_cycles(), code, 0, unit_addr(head_)};
+    if (code) throw Failure{at + core_->check_cycles(), code, 0, unit_addr(head_)};
     const TwinOutcome outcome = core_->run(desc_.data(), at, port_);
     work = outcome.work;
     counters_[kReadStall] += outcome.read_stall_cycles;
@@ -479,7 +490,6 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
   const uint64_t expires = begin + header.wait_timeout - 1;
   waiting_ = true;
   wait_from_ = begin;
-  if (!poll_.begun) poll(begin, header);
   for (;;) {
     const uint64_t seen = std::max(poll_.answered + 1, begin);
     if (port_.stop_cycle() <= seen) throw TwinStop{};

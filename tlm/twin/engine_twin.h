@@ -100,7 +100,7 @@ class EngineTwin : public sc_core::sc_module,
   bool ring_bad() const;
   uint32_t ring_mask() const { return (ring_size_ - 1) & 0xffff; }
   uint64_t unit_addr(uint32_t unit) const { return ring_base_ + uint64_t{unit & ring_mask()} * 64; }
-  void try_fetch(uint64_t go);
+  void try_fetch(uint64_t go, uint64_t last = TwinPort::kNever);
   bool fetch_known();
   void forget_fetch();
   uint8_t check_header() const;
