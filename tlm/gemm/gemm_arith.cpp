@@ -6,15 +6,8 @@
 #include <vector>
 
 #include "tlm/core/fp32.h"
+#include "tlm/gemm/gemm_kernel.h"
 #include "tlm/gen/gemm_regs.h"
-
-// The inner loop for the machine's vector unit, chosen when the program is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define SYSTOLE_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SYSTOLE_VECTOR_CLONES
-#endif
 
 namespace systole {
 namespace {
@@ -23,8 +16,8 @@ using hw::GemmDescriptor;
 
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
 constexpr uint32_t kMaxMN = 1048575, kMaxK = 131071;
-constexpr uint32_t kBurstBeats = 16;  // longest burst of the engine
-constexpr uint32_t kPanel = 256;      // columns computed at a time, a multiple of every COLS
+constexpr uint32_t kBurstBeats = 16;         // longest burst of the engine
+constexpr uint64_t kPanelBytes = 512 << 10;  // of B that are rearranged at a time
 
 GemmDescriptor load(const uint8_t* desc) {
   GemmDescriptor d;
@@ -62,71 +55,180 @@ bool illegal_size(const GemmDescriptor& d, const GemmConfig& config) {
   return !gemm_tile_legal(config, gemm_tile_of_word(d.tile));
 }
 
-/// acc[0..width) += sum over k of a[k] * b[k][0..width), modulo 2^32; width a multiple of 16.
-SYSTOLE_VECTOR_CLONES
-void multiply_row(const int8_t* a, const int16_t* b, uint32_t k, uint32_t width, uint32_t* acc) {
-  for (uint32_t i = 0; i < k; ++i) {
-    const int32_t x = a[i];
-    const int16_t* row = b + size_t{i} * kPanel;
-    for (uint32_t j = 0; j < width / 16 * 16; ++j) acc[j] += static_cast<uint32_t>(x * row[j]);
-  }
-}
-
-/// The operands' places in memory, row by row.
-class Operands {
+/// `count` rows of `bytes` in memory, `stride` apart. Usually one flat piece; else row by row.
+class MemoryRows {
  public:
-  Operands(const GemmDescriptor& d, const GemmConfig& config, MemoryView& memory)
-      : d_(d), config_(config), memory_(memory) {}
-
-  uint8_t* at(uint64_t addr, uint64_t bytes, bool write = false) {
-    return memory_.map(addr & kAddressMask, bytes, write);
+  MemoryRows(MemoryView& memory, uint64_t addr, uint64_t stride, uint32_t count, uint64_t bytes,
+             bool write)
+      : memory_(memory), addr_(addr), stride_(stride), bytes_(bytes), write_(write) {
+    const uint64_t span = (count - 1) * stride + bytes;
+    if (addr + span <= kAddressMask + 1) flat_ = memory.map(addr, span, write);
+    for (uint32_t i = 0; i < count && !flat_ && there_; ++i) there_ = row(i) != nullptr;
   }
-  uint8_t* a_row(uint32_t m) { return at(d_.a_addr + uint64_t{m} * d_.lda, d_.k); }
-  uint8_t* c_row(uint32_t m, bool write) {
-    return at(d_.c_addr + uint64_t{m} * d_.ldc, uint64_t{d_.n} * element_bytes(d_), write);
-  }
-  uint8_t* floats(uint64_t addr, uint32_t count) { return at(addr, uint64_t{count} * 4); }
-
-  /// B[0..K, n0..n0+n) widened into panel[k][kPanel]; the rest of a panel's row is not touched.
-  bool panel(uint32_t n0, uint32_t n, std::vector<int16_t>& out) {
-    if (d_.b_layout == hw::GEMM_B_LAYOUT_ROWS) {
-      for (uint32_t k = 0; k < d_.k; ++k) {
-        const uint8_t* row = at(d_.b_addr + uint64_t{k} * d_.ldb + n0, n);
-        if (!row) return false;
-        for (uint32_t j = 0; j < n; ++j) out[size_t{k} * kPanel + j] = static_cast<int8_t>(row[j]);
-      }
-    } else if (d_.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED) {
-      for (uint32_t j = 0; j < n; ++j) {
-        const uint8_t* row = at(d_.b_addr + uint64_t{n0 + j} * d_.ldb, d_.k);
-        if (!row) return false;
-        for (uint32_t k = 0; k < d_.k; ++k)
-          out[size_t{k} * kPanel + j] = static_cast<int8_t>(row[k]);
-      }
-    } else {
-      const uint64_t strip = round_up(d_.k, config_.rows) * config_.cols;  // one column of tiles
-      for (uint32_t j0 = 0; j0 < n; j0 += config_.cols) {
-        const uint8_t* base = at(d_.b_addr + (n0 + j0) / config_.cols * strip, strip);
-        if (!base) return false;
-        const uint32_t w = std::min(config_.cols, n - j0);
-        for (uint32_t k = 0; k < d_.k; ++k)
-          for (uint32_t j = 0; j < w; ++j)
-            out[size_t{k} * kPanel + j0 + j] =
-                static_cast<int8_t>(base[size_t{k} * config_.cols + j]);
-      }
-    }
-    return true;
+  /// Every byte of every row is mapped.
+  bool there() const { return there_; }
+  uint8_t* row(uint64_t i) const {
+    return flat_ ? flat_ + i * stride_
+                 : memory_.map((addr_ + i * stride_) & kAddressMask, bytes_, write_);
   }
 
  private:
-  const GemmDescriptor& d_;
-  const GemmConfig& config_;
   MemoryView& memory_;
+  uint64_t addr_, stride_, bytes_;
+  bool write_;
+  uint8_t* flat_ = nullptr;
+  bool there_ = true;
 };
 
-float load_float(const uint8_t* floats, uint32_t i) {
-  float f;
-  std::memcpy(&f, floats + size_t{i} * 4, 4);
-  return f;
+/// B in strips int8 [K][kGemmStrip], zero beyond N.
+class Weights {
+ public:
+  Weights(const GemmDescriptor& d, const GemmConfig& config, MemoryView& memory)
+      : d_(d),
+        cols_(config.cols),
+        tiles_bytes_(round_up(d.k, config.rows) * config.cols),
+        rows_(make_rows(memory)) {}
+  bool there() const { return rows_.there(); }
+
+  /// The strip's bytes: in place if they lie like that, else gathered into `room`.
+  const int8_t* strip(uint32_t n0, uint8_t* room) const {
+    const uint32_t width = std::min(kGemmStrip, d_.n - n0);
+    if (d_.b_layout == hw::GEMM_B_LAYOUT_PACKED && cols_ == kGemmStrip)
+      return reinterpret_cast<const int8_t*>(rows_.row(n0 / kGemmStrip));
+    if (width < kGemmStrip) std::memset(room, 0, size_t{d_.k} * kGemmStrip);
+    if (d_.b_layout == hw::GEMM_B_LAYOUT_ROWS) {
+      for (uint32_t k = 0; k < d_.k; ++k)
+        copy(room + size_t{k} * kGemmStrip, rows_.row(k) + n0, width);
+    } else if (d_.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED) {
+      transpose(n0, width, room);
+    } else {
+      for (uint32_t j = 0; j < width; j += cols_) {  // the tiles' columns, side by side
+        const uint8_t* tiles = rows_.row((n0 + j) / cols_) + (n0 + j) % cols_;
+        const uint32_t part = std::min(cols_, width - j);
+        for (uint32_t k = 0; k < d_.k; ++k)
+          copy(room + size_t{k} * kGemmStrip + j, tiles + size_t{k} * cols_, part);
+      }
+    }
+    return reinterpret_cast<const int8_t*>(room);
+  }
+
+ private:
+  MemoryRows make_rows(MemoryView& memory) const {
+    if (d_.b_layout == hw::GEMM_B_LAYOUT_ROWS)
+      return {memory, d_.b_addr, d_.ldb, d_.k, d_.n, false};
+    if (d_.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED)
+      return {memory, d_.b_addr, d_.ldb, d_.n, d_.k, false};
+    return {memory, d_.b_addr, tiles_bytes_, (d_.n + cols_ - 1) / cols_, tiles_bytes_, false};
+  }
+  static void copy(uint8_t* to, const uint8_t* from, uint32_t bytes) {
+    if (bytes == kGemmStrip)
+      std::memcpy(to, from, kGemmStrip);
+    else
+      std::memcpy(to, from, bytes);
+  }
+  void transpose(uint32_t n0, uint32_t width, uint8_t* room) const {
+    for (uint32_t j = 0; j < width; j += 8) {
+      const uint8_t* in[8];
+      const uint32_t part = std::min(8u, width - j);
+      for (uint32_t i = 0; i < part; ++i) in[i] = rows_.row(n0 + j + i);
+      if (part == 8) {
+        gemm_transpose8(in, d_.k, room + j, kGemmStrip);
+        continue;
+      }
+      for (uint32_t i = 0; i < part; ++i)
+        for (uint32_t k = 0; k < d_.k; ++k) room[size_t{k} * kGemmStrip + j + i] = in[i][k];
+    }
+  }
+
+  const GemmDescriptor& d_;
+  uint32_t cols_;
+  uint64_t tiles_bytes_;  ///< of a column of packed tiles
+  MemoryRows rows_;
+};
+
+/// The output stage.
+class Results {
+ public:
+  Results(const GemmDescriptor& d, MemoryView& memory)
+      : d_(d),
+        rows_(memory, d.c_addr, d.ldc, d.m, uint64_t{d.n} * element_bytes(d), true),
+        scaled_(d.out_type != hw::GEMM_OUT_TYPE_INT32),
+        row_scale_(floats(memory, scaled_, d.row_scale_addr, d.m)),
+        col_scale_(floats(memory, scaled_, d.col_scale_addr, d.n)),
+        bias_(floats(memory, has_bias(d), d.bias_addr, d.n)) {}
+  bool there() const {
+    return rows_.there() && (!scaled_ || (row_scale_ && col_scale_)) && (!has_bias(d_) || bias_);
+  }
+  /// Columns n0 to n0 + kGemmStrip of row m, as far as they exist.
+  void store(uint32_t m, uint32_t n0, const uint32_t* acc) const {
+    const uint32_t width = std::min(kGemmStrip, d_.n - n0);
+    uint8_t* c = rows_.row(m) + size_t{n0} * element_bytes(d_);
+    if (!scaled_) {
+      uint32_t sum[kGemmStrip] = {};
+      if (accumulates(d_)) std::memcpy(sum, c, size_t{width} * 4);
+      for (uint32_t j = 0; j < kGemmStrip; ++j) sum[j] += acc[j];
+      std::memcpy(c, sum, size_t{width} * 4);
+      return;
+    }
+    float f[kGemmStrip], scale[kGemmStrip] = {}, rs;
+    std::memcpy(&rs, row_scale_ + size_t{m} * 4, 4);
+    std::memcpy(scale, col_scale_ + size_t{n0} * 4, size_t{width} * 4);
+    for (uint32_t j = 0; j < kGemmStrip; ++j)
+      f[j] = fp32::mul(fp32::mul(fp32::from_i32(static_cast<int32_t>(acc[j])), rs), scale[j]);
+    if (has_bias(d_)) {
+      std::memcpy(scale, bias_ + size_t{n0} * 4, size_t{width} * 4);
+      for (uint32_t j = 0; j < kGemmStrip; ++j) f[j] = fp32::add(f[j], scale[j]);
+    }
+    if (d_.out_type == hw::GEMM_OUT_TYPE_INT8)
+      for (uint32_t j = 0; j < width; ++j) c[j] = static_cast<uint8_t>(fp32::to_i8(f[j]));
+    else
+      std::memcpy(c, f, size_t{width} * 4);
+  }
+
+ private:
+  static const uint8_t* floats(MemoryView& memory, bool used, uint64_t addr, uint32_t count) {
+    return used ? memory.map(addr, uint64_t{count} * 4, false) : nullptr;
+  }
+  const GemmDescriptor& d_;
+  MemoryRows rows_;
+  bool scaled_;
+  const uint8_t *row_scale_, *col_scale_, *bias_;
+};
+
+/// Rows m0 to m0 + `rows` of A, widened, as gemm_multiply() wants them: [K][group], zero beyond.
+void widen(const MemoryRows& a, uint32_t m0, uint32_t rows, uint32_t group, uint32_t k,
+           int32_t* out) {
+  if (rows < group) std::fill_n(out, size_t{k} * group, 0);
+  for (uint32_t r = 0; r < rows; ++r) {
+    const auto* row = reinterpret_cast<const int8_t*>(a.row(m0 + r));
+    for (uint32_t i = 0; i < k; ++i) out[size_t{i} * group + r] = row[i];
+  }
+}
+
+void multiply(const GemmDescriptor& d, const MemoryRows& a, const Weights& b, const Results& c) {
+  const uint64_t strip_bytes = uint64_t{d.k} * kGemmStrip;
+  const uint32_t all = (d.n + kGemmStrip - 1) / kGemmStrip;
+  const uint32_t panel = static_cast<uint32_t>(
+      std::min<uint64_t>(std::max<uint64_t>(kPanelBytes / strip_bytes, 1), all));
+  std::vector<uint8_t> room(panel * strip_bytes);
+  std::vector<const int8_t*> strips(panel);
+  std::vector<int32_t> rows_of_a(size_t{d.k} * kGemmGroup);
+  for (uint32_t first = 0; first < all; first += panel) {
+    const uint32_t count = std::min(panel, all - first);
+    for (uint32_t i = 0; i < count; ++i)
+      strips[i] = b.strip((first + i) * kGemmStrip, room.data() + i * strip_bytes);
+    for (uint32_t m = 0; m < d.m;) {
+      const uint32_t left = d.m - m, group = left == 1 ? 1 : left <= 4 ? 4 : kGemmGroup;
+      const uint32_t rows = std::min(left, group);
+      widen(a, m, rows, group, d.k, rows_of_a.data());
+      for (uint32_t i = 0; i < count; ++i) {
+        uint32_t acc[kGemmGroup][kGemmStrip];
+        gemm_multiply(rows_of_a.data(), strips[i], d.k, group, acc);
+        for (uint32_t r = 0; r < rows; ++r) c.store(m + r, (first + i) * kGemmStrip, acc[r]);
+      }
+      m += rows;
+    }
+  }
 }
 
 /// Finds the first burst that hits unmapped memory, in the order in which the loader requests.
@@ -235,45 +337,11 @@ OpResult gemm_execute(const uint8_t* desc, const GemmConfig& config, MemoryView&
   result.error_code = gemm_check(desc, config);
   if (result.error_code) return result;
   const GemmDescriptor d = load(desc);
-  Operands operands(d, config, memory);
-  const auto fault = [&] { return FaultFinder(d, config, memory).find(); };
-
-  const bool int32 = d.out_type == hw::GEMM_OUT_TYPE_INT32;
-  const uint8_t* row_scale = int32 ? nullptr : operands.floats(d.row_scale_addr, d.m);
-  const uint8_t* col_scale = int32 ? nullptr : operands.floats(d.col_scale_addr, d.n);
-  const uint8_t* bias = has_bias(d) ? operands.floats(d.bias_addr, d.n) : nullptr;
-  if ((!int32 && (!row_scale || !col_scale)) || (has_bias(d) && !bias)) return fault();
-  for (uint32_t m = 0; m < d.m; ++m)
-    if (!operands.a_row(m) || !operands.c_row(m, true)) return fault();
-
-  std::vector<int16_t> panel(size_t{d.k} * kPanel);
-  for (uint32_t n0 = 0; n0 < d.n; n0 += kPanel)  // nothing is written before all of B is known
-    if (d.n > kPanel && !operands.panel(n0, std::min(kPanel, d.n - n0), panel)) return fault();
-  for (uint32_t n0 = 0; n0 < d.n; n0 += kPanel) {
-    const uint32_t n = std::min(kPanel, d.n - n0);
-    if (!operands.panel(n0, n, panel)) return fault();
-    for (uint32_t m = 0; m < d.m; ++m) {
-      uint32_t acc[kPanel] = {};
-      uint8_t* c = operands.c_row(m, true) + size_t{n0} * element_bytes(d);
-      if (accumulates(d)) std::memcpy(acc, c, size_t{n} * 4);
-      multiply_row(reinterpret_cast<const int8_t*>(operands.a_row(m)), panel.data(), d.k,
-                   static_cast<uint32_t>(round_up(n, 16)), acc);
-      if (int32) {
-        std::memcpy(c, acc, size_t{n} * 4);
-        continue;
-      }
-      const float rs = load_float(row_scale, m);
-      for (uint32_t j = 0; j < n; ++j) {
-        float f = fp32::mul(fp32::from_i32(static_cast<int32_t>(acc[j])), rs);
-        f = fp32::mul(f, load_float(col_scale, n0 + j));
-        if (bias) f = fp32::add(f, load_float(bias, n0 + j));
-        if (d.out_type == hw::GEMM_OUT_TYPE_INT8)
-          c[j] = static_cast<uint8_t>(fp32::to_i8(f));
-        else
-          std::memcpy(c + size_t{j} * 4, &f, 4);
-      }
-    }
-  }
+  const MemoryRows a(memory, d.a_addr, d.lda, d.m, d.k, false);
+  const Weights b(d, config, memory);
+  const Results c(d, memory);
+  if (!a.there() || !b.there() || !c.there()) return FaultFinder(d, config, memory).find();
+  multiply(d, a, b, c);
   result.work = uint64_t{d.m} * d.n * d.k;
   return result;
 }
