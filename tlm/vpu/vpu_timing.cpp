@@ -249,7 +249,8 @@ class Store {
   }
   /// Goes on with what can leave before cycle t.
   void run_until(uint64_t t) {
-    while (popped_ < pushed_ && entries_[popped_ % kRing].cycle < t) take_entry();
+    while (popped_ < pushed_ && std::max(entries_[popped_ % kRing].cycle, gearbox_.now()) < t)
+      take_entry();
     if (popped_ == pushed_) gearbox_.give_until(t);
   }
   /// Everything has left.
