@@ -59,6 +59,7 @@ std::string bench_dma(const BenchRequest& request, Host& host, BenchResult& resu
   if (dst.host) {
     for (uint64_t i = 0; i < bytes; ++i) result.mismatches += dst.as<uint8_t>()[i] != expected[i];
     result.compared = bytes;
+    result.results.add(dst.host, bytes);
   }
   const driver::EngineConfig& engine = host.device.engine(driver::EngineKind::Dma).config();
   result.problem = {{"bytes", bytes}, {"operation", request.fill ? "fill" : "copy"}};

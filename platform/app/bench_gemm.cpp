@@ -112,6 +112,7 @@ std::string bench_gemm(const BenchRequest& request, Host& host, BenchResult& res
       result.mismatches += expected != actual;
     }
   }
+  result.results.add(c.host, m * n * element);
   result.compared = m * n;
   result.problem = {{"m", m},
                     {"n", n},

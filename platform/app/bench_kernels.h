@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "platform/app/result_sink.h"
 #include "platform/app/simulation.h"
 
 namespace systole {
@@ -29,8 +30,10 @@ struct BenchRequest {
 
 struct BenchResult {
   uint64_t cycles = 0;      ///< from the first doorbell to the last completion
+  double seconds = 0;       ///< of the host, for these cycles
   uint64_t mismatches = 0;  ///< elements that differ from the reference
   uint64_t compared = 0;    ///< elements compared
+  ResultSink results;       ///< what the kernel wrote
   nlohmann::ordered_json problem = nlohmann::ordered_json::object();  ///< sizes, as run
   nlohmann::ordered_json figures =
       nlohmann::ordered_json::object();  ///< what the kernel is measured by

@@ -183,6 +183,8 @@ std::string bench_vpu(const BenchRequest& request, Host& host, BenchResult& resu
   }
   result.mismatches = memory.mismatches(o.d, o.quantized ? 1 : 4);
   if (o.quantized) result.mismatches += memory.mismatches(o.scales, 4);
+  result.results.add(o.d.host, o.d.bytes);
+  if (o.quantized) result.results.add(o.scales.host, o.scales.bytes);
   result.compared = elements + (o.quantized ? request.rows : 0);
   result.problem = {
       {"rows", request.rows}, {"cols", request.cols}, {"out", o.quantized ? "int8" : "float32"}};

@@ -6,6 +6,8 @@
 #include "platform/app/commands.h"
 #include "platform/app/model_files.h"
 #include "platform/app/model_options.h"
+#include "platform/app/result_sink.h"
+#include "platform/app/run_options.h"
 #include "platform/app/simulation.h"
 
 namespace systole {
@@ -13,16 +15,11 @@ namespace {
 
 namespace llm = driver::llm;
 
-struct RunRequest {
-  std::string prompt;
-  uint64_t max_tokens = 64, seed = 1;
-  float temperature = 0;
-};
-
 // Prints the text, keeps ids and text, and takes the figures where decode begins.
 class RunObserver final : public llm::GenerationObserver {
  public:
-  RunObserver(Host& host, Report& report) : host_(host), report_(report) {}
+  RunObserver(Host& host, Report& report, ResultSink& results)
+      : host_(host), report_(report), results_(results) {}
 
   void on_phase(llm::Phase phase) override {
     if (phase == llm::Phase::Decode) at_decode_ = host_.operations();
@@ -35,17 +32,22 @@ class RunObserver final : public llm::GenerationObserver {
     for (uint32_t i = 0; i < piece.length; ++i) host_.hal.putc(piece.bytes[i]);
     return !host_.stopping();
   }
+  void on_logits(const float* logits, uint32_t vocabulary) override {
+    results_.add(logits, uint64_t{vocabulary} * sizeof *logits);
+  }
   uint64_t begin_cycle() const { return begin_cycle_; }
   const std::vector<OperationReport>& at_decode() const { return at_decode_; }
 
  private:
   Host& host_;
   Report& report_;
+  ResultSink& results_;
   uint64_t begin_cycle_ = 0;
   std::vector<OperationReport> at_decode_;
 };
 
-std::string run_model(const RunRequest& request, const ModelFiles& files, Host& host) {
+std::string run_model(const RunRequest& request, const ModelFiles& files, ResultSink& results,
+                      Host& host) {
   Report& report = host.report;
   auto generator = std::make_unique<llm::Generator>();
   load_model(*generator, files, host);
@@ -57,7 +59,7 @@ std::string run_model(const RunRequest& request, const ModelFiles& files, Host& 
   generate.temperature = request.temperature;
   generate.seed = request.seed;
   llm::GenerateResult result;
-  RunObserver observer(host, report);
+  RunObserver observer(host, report, results);
   const driver::Status status = generator->generate(generate, &result, &observer);
   report.cycles_total = host.hal.now_cycles() - observer.begin_cycle();
   report.cycles_prefill = result.prefill_cycles;
@@ -76,7 +78,6 @@ std::string run_model(const RunRequest& request, const ModelFiles& files, Host& 
 
 int run_command(const Arguments& arguments) {
   RunRequest request;
-  ModelOptions model;
   CommandLine line(
       "run", "generate text from a prompt on the virtual SoC",
       {"systole run --prompt \"Once upon a time\"",
@@ -84,25 +85,11 @@ int run_command(const Arguments& arguments) {
        "systole run --model stories260K.bin --tokenizer tok512.bin --prompt \"One day\" --report "
        "r.json",
        "systole run --prompt Hi --set bus.width_bits=256 --set gemm.rows=32 --set gemm.cols=32"});
-  model.add_to(line.own());
-  namespace po = boost::program_options;
-  line.own().add_options()("prompt", po::value<std::string>(&request.prompt)->value_name("TEXT"),
-                           "how the text begins (needed; may be empty)")(
-      "temperature", po::value<float>(&request.temperature)->value_name("T"),
-      "0: the most likely token (0)");
-  add_number(line.own(), "max-tokens", &request.max_tokens, 1000000, "new tokens at most (64)");
-  add_number(line.own(), "seed", &request.seed, ~uint64_t{0} >> 1, "of the sampling (1)");
+  add_run_options(line.own(), request);
   if (line.parse(arguments)) return kExitDone;
   const CommonOptions& common = line.common();
-  if (!line.given("prompt"))
-    throw RequestError("--prompt is needed; legal: a text, for example --prompt Hello");
-  if (request.max_tokens == 0)
-    throw RequestError("--max-tokens: '0' is not legal; legal: 1 to 1000000");
-  if (!std::isfinite(request.temperature) || request.temperature < 0 || request.temperature > 100) {
-    throw RequestError("--temperature: '" + std::to_string(request.temperature) +
-                       "' is not legal; legal: 0 to 100");
-  }
-  const ModelFiles files = model.open(common.config);
+  check_run(request, line.given("prompt"));
+  const ModelFiles files = request.model.open(common.config);
   const uint64_t prompt = files.count_tokens(request.prompt);
   if (prompt > files.shape().seq_len) {
     throw RequestError("--prompt: its length is " + std::to_string(prompt) +
@@ -114,9 +101,17 @@ int run_command(const Arguments& arguments) {
 
   Report report;
   report.command = "run";
+  ResultSink results;
+  if (!request.results.empty() && !results.open(request.results)) {
+    throw RequestError("--results: '" + request.results + "' cannot be written");
+  }
   const int status = simulate(
       common, {files.model_path(), files.tokenizer_path()},
-      [&](Host& host) { return run_model(request, files, host); }, report);
+      [&](Host& host) { return run_model(request, files, results, host); }, report);
+  report.own["digest"] = results.digest();
+  if (!results.close()) {
+    throw RequestError("--results: '" + request.results + "' could not be written");
+  }
   if (!report.text.empty()) std::cout << std::endl;
   return finish(common, report, status);
 }

@@ -11,6 +11,8 @@ using Arguments = std::vector<std::string>;
 int run_command(const Arguments& arguments);
 int eval_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
+int bench_list_command(const Arguments& arguments);  // a worker of compare, not listed
+int compare_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
 int prebuild_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);

@@ -19,6 +19,9 @@ const Command kCommands[] = {
     {"run", "generate text from a prompt", systole::run_command},
     {"eval", "score a text: mean negative log likelihood and perplexity", systole::eval_command},
     {"bench", "run one kernel and check it against the reference", systole::bench_command},
+    {"compare", "run one workload in both fidelities and compare results and cycles",
+     systole::compare_command},
+    {"bench-list", "", systole::bench_list_command},  // a worker of compare: not listed
     {"info", "show the resolved configuration, addresses, versions and cached variants",
      systole::info_command},
     {"prebuild", "build the verilated variants a configuration needs", systole::prebuild_command},

@@ -303,6 +303,7 @@ Json to_json(const Report& report) {
                         ? static_cast<double>(report.simulated_cycles) / report.wall_seconds / 1e3
                         : 0.0;
   host["build_seconds"] = report.build_seconds;
+  for (const auto& [key, value] : report.own_host.items()) host[key] = value;
   host["rtl_ticks"] = Json::object();
   for (const EngineReport& engine : report.engines) {
     host["rtl_ticks"][engine.kind + "[" + std::to_string(engine.instance) + "]"] = engine.rtl.ticks;

@@ -60,7 +60,8 @@ struct Report {
 
   nlohmann::ordered_json own = nlohmann::ordered_json::object();  ///< the command's own keys
 
-  double wall_seconds = 0;        ///< simulation
+  nlohmann::ordered_json own_host = nlohmann::ordered_json::object();  ///< the same, under `host`
+  double wall_seconds = 0;                                             ///< simulation
   double build_seconds = 0;       ///< verilated variants and elaboration
   uint64_t simulated_cycles = 0;  ///< all, from reset on
 };

@@ -100,6 +100,7 @@ Status Generator::generate(const GenerateRequest& request, GenerateResult* resul
   observer->on_phase(Phase::Decode);
   Sampler sampler(request.temperature, request.seed);
   for (uint32_t made = 0; made < request.max_tokens && !result->stopped;) {
+    observer->on_logits(transformer_.logits(0), vocab);
     const auto next = static_cast<int32_t>(sampler.sample(transformer_.logits(0), vocab));
     if (next == kBeginToken || next == kEndToken) break;
     tokens[result->count++] = next;

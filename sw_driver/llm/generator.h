@@ -20,6 +20,10 @@ class GenerationObserver {
     static_cast<void>(token), static_cast<void>(piece), static_cast<void>(from_prompt);
     return true;
   }
+  /// The logits [vocabulary] from which the next token is drawn; they are the generator's.
+  virtual void on_logits(const float* logits, uint32_t vocabulary) {
+    static_cast<void>(logits), static_cast<void>(vocabulary);
+  }
   /// So many of `total` tokens of the prompt, or of the text that is scored, have passed. Return
   /// false to stop: the result is then partial.
   virtual bool on_progress(uint32_t tokens, uint32_t total) {

@@ -1,0 +1,24 @@
+// The options of `systole run`, shared with `systole compare run`.
+#pragma once
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <string>
+
+#include "platform/app/model_options.h"
+
+namespace systole {
+
+struct RunRequest {
+  ModelOptions model;
+  std::string prompt;
+  uint64_t max_tokens = 64, seed = 1;
+  float temperature = 0;
+  std::string results;  ///< file for the logits of every pass; empty: none
+};
+
+void add_run_options(boost::program_options::options_description& options, RunRequest& request);
+
+/// Throws RequestError if something is missing or not legal. `has_prompt`: --prompt was given.
+void check_run(const RunRequest& request, bool has_prompt);
+
+}  // namespace systole

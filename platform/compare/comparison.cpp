@@ -1,0 +1,150 @@
+#include "platform/compare/comparison.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "platform/app/report.h"
+
+namespace systole {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Kernels and lists know how long the engines' part took, without the check that follows.
+double seconds_of(const Json& report) {
+  const Json& host = report["host"];
+  return host.value("kernel_seconds", host["wall_seconds"].get<double>());
+}
+
+void add_engines(const Json& rtl, const Json& tlm, Comparison& comparison) {
+  for (const auto& [kind, engine] : rtl["engines"].items()) {
+    for (size_t i = 0; i < engine["instances"].size(); ++i) {
+      const Json& a = engine["instances"][i];
+      const Json& b = tlm["engines"][kind]["instances"][i];
+      if (a["descriptors"] == 0 && b["descriptors"] == 0) continue;
+      const std::string name = kind + "[" + std::to_string(i) + "] ";
+      const char* work = kind == "gemm" ? "macs" : kind == "vpu" ? "elements" : "bytes";
+      auto add = [&](const char* key, bool cycles, bool exact) {
+        comparison.figures.push_back(
+            {name + key, a[key].get<uint64_t>(), b[key].get<uint64_t>(), cycles, exact});
+      };
+      for (const char* key :
+           {"busy_cycles", "read_stall_cycles", "write_stall_cycles", "wait_cycles"})
+        add(key, true, false);
+      add("descriptors", false, true);
+      add(work, false, true);
+      // Reads include looks at words that are waited for: their number is a matter of time.
+      add("bytes_read", false, false);
+      add("bytes_written", false, true);
+    }
+  }
+}
+
+void judge(const Json& rtl, const Json& tlm, const FidelityBounds& bounds, Comparison& c) {
+  const bool whole = rtl["command"] == "run";
+  if (c.mismatched_bytes != 0 || c.digest_rtl != c.digest_tlm) {
+    c.disagreements.push_back(grouped(c.mismatched_bytes) + " bytes of the results differ");
+  }
+  for (const char* key : {"tokens", "text", "mismatches"}) {
+    if (rtl.contains(key) && rtl[key] != tlm[key])
+      c.disagreements.push_back(std::string(key) + " differ");
+  }
+  for (const Figure& figure : c.figures) {
+    if (figure.exact && figure.rtl != figure.tlm)
+      c.disagreements.push_back(figure.name + " differ");
+    const double error = cycle_error(figure.rtl, figure.tlm);
+    const bool phase = figure.name.find('[') == std::string::npos;
+    const bool bad = whole ? std::abs(error) > bounds.whole : !bounds.allow(figure.rtl, figure.tlm);
+    if (phase && bad) {
+      c.disagreements.push_back(figure.name + " cycles are off by " + percent_text(error));
+    }
+  }
+}
+
+}  // namespace
+
+FidelityBounds FidelityBounds::of(const Config& config) {
+  FidelityBounds bounds;
+  bounds.latency_cycles =
+      (config.dram.latency_ns * config.clock_mhz + 999) / 1000 + 2 * config.bus.latency_cycles;
+  return bounds;
+}
+
+bool FidelityBounds::allow(uint64_t rtl, uint64_t tlm) const {
+  const uint64_t off = rtl > tlm ? rtl - tlm : tlm - rtl;
+  return off <= latency_cycles || std::abs(cycle_error(rtl, tlm)) <= worst;
+}
+
+double cycle_error(uint64_t rtl, uint64_t tlm) {
+  if (rtl == tlm) return 0;
+  return (static_cast<double>(tlm) - static_cast<double>(rtl)) /
+         static_cast<double>(std::max<uint64_t>(rtl, 1));
+}
+
+Comparison compare_reports(const Json& rtl, const Json& tlm, uint64_t result_bytes,
+                           uint64_t mismatched_bytes, const FidelityBounds& bounds) {
+  Comparison c;
+  for (const char* phase : {"total", "prefill", "decode"}) {
+    const auto a = rtl["cycles"][phase].get<uint64_t>(), b = tlm["cycles"][phase].get<uint64_t>();
+    if (a != 0 || b != 0) c.figures.push_back({phase, a, b});
+  }
+  add_engines(rtl, tlm, c);
+  c.result_bytes = result_bytes;
+  c.mismatched_bytes = mismatched_bytes;
+  c.digest_rtl = rtl["digest"];
+  c.digest_tlm = tlm["digest"];
+  c.seconds_rtl = seconds_of(rtl);
+  c.seconds_tlm = seconds_of(tlm);
+  judge(rtl, tlm, bounds, c);
+  return c;
+}
+
+Json to_json(const Comparison& c) {
+  Json json;
+  json["agree"] = c.disagreements.empty();
+  json["disagreements"] = c.disagreements;
+  json["results"] = {{"bytes", c.result_bytes},
+                     {"mismatched_bytes", c.mismatched_bytes},
+                     {"digest_rtl", c.digest_rtl},
+                     {"digest_tlm", c.digest_tlm}};
+  json["figures"] = Json::object();
+  for (const Figure& figure : c.figures) {
+    Json& entry = json["figures"][figure.name];
+    entry = {{"rtl", figure.rtl}, {"tlm", figure.tlm}};
+    if (figure.cycles) entry["error"] = cycle_error(figure.rtl, figure.tlm);
+  }
+  json["host"] = {{"rtl_seconds", c.seconds_rtl},
+                  {"tlm_seconds", c.seconds_tlm},
+                  {"speed_ratio", c.speed_ratio()}};
+  return json;
+}
+
+void print(const Comparison& c, std::ostream& out) {
+  char line[160];
+  std::snprintf(line, sizeof line, "  %-26s %16s %16s %10s\n", "", "rtl", "tlm", "error");
+  out << line;
+  for (const Figure& figure : c.figures) {
+    const std::string error = figure.cycles ? percent_text(cycle_error(figure.rtl, figure.tlm))
+                              : figure.rtl == figure.tlm ? "same"
+                                                         : "differ";
+    std::snprintf(line, sizeof line, "  %-26s %16s %16s %10s\n", figure.name.c_str(),
+                  grouped(figure.rtl).c_str(), grouped(figure.tlm).c_str(), error.c_str());
+    out << line;
+  }
+  std::snprintf(line, sizeof line, "  %-26s %16s %16s %10s\n", "digest of the results",
+                c.digest_rtl.substr(2).c_str(), c.digest_tlm.substr(2).c_str(),
+                c.digest_rtl == c.digest_tlm ? "same" : "differ");
+  out << line << "  mismatches                 " << grouped(c.mismatched_bytes) << " of "
+      << grouped(c.result_bytes) << " bytes\n";
+  std::snprintf(line, sizeof line, "  %-26s %16.3f %16.3f %9.1fx\n", "host seconds", c.seconds_rtl,
+                c.seconds_tlm, c.speed_ratio());
+  out << line;
+}
+
+std::string percent_text(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%+.2f %%", 100 * share);
+  return text;
+}
+
+}  // namespace systole
