@@ -37,8 +37,8 @@ int sc_main(int argc, char* argv[]) {
     for (auto& pair : pairs) pair->fill(seed);
     double sum = 0, worst = 0, worst_excess = 0, rtl_seconds = 0, twin_seconds = 0;
     uint64_t rtl_cycles = 0, twin_cycles = 0, differences = 0, beyond = 0;
-    std::printf("%4s %5s %9s %9s %7s %7s %7s  %s\n", "bus", "ns", "rtl", "twin", "err%", "rstall%",
-                "wstall%", "shape");
+    std::printf("%4s %5s %9s %9s %7s %7s %7s %7s  %s\n", "bus", "ns", "rtl", "twin", "err%",
+                "rstall%", "wstall%", "speedup", "shape");
     for (unsigned i = 0; i < shapes; ++i) {
       GemmPair& pair = *pairs[random.below(pairs.size())];
       const uint32_t m = random_gemm_size(random, 16, most);
@@ -55,11 +55,11 @@ int sc_main(int argc, char* argv[]) {
                static_cast<double>(r.rtl.busy_cycles);
       };
       std::printf(
-          "%4u %5u %9llu %9llu %7.2f %7.2f %7.2f  %s %s\n", pair.config().gemm.data_bytes * 8,
+          "%4u %5u %9llu %9llu %7.2f %7.2f %7.2f %7.0f  %s %s\n", pair.config().gemm.data_bytes * 8,
           latency, static_cast<unsigned long long>(r.rtl.busy_cycles),
           static_cast<unsigned long long>(r.twin.busy_cycles), error,
           stall(r.twin.read_stall, r.rtl.read_stall), stall(r.twin.write_stall, r.rtl.write_stall),
-          describe(d).c_str(), r.difference.c_str());
+          r.rtl.seconds / r.twin.seconds, describe(d).c_str(), r.difference.c_str());
       sum += std::abs(error);
       worst = std::max(worst, std::abs(error));
       if (cycles > latency + 10) {  // one memory latency, with the bus
