@@ -8,3 +8,4 @@ systole_rtl_test(test_rtl_vpu SOURCES vpu_test.cpp
                  VARIANTS vpu_l8_w128 vpu_l2_w64 vpu_l2_w512 vpu_l16_w256 vpu_l32_w512
                  LIBS systole_vpu_arith)
 systole_test(test_vpu_math SOURCES vpu_math_test.cpp LIBS systole_vpu_arith LABELS rtl)
+systole_test(test_vpu_kernel SOURCES vpu_kernel_test.cpp LIBS systole_vpu_arith LABELS rtl)

@@ -8,6 +8,7 @@
 
 #include "tlm/core/fp32.h"
 #include "tlm/gen/vpu_regs.h"
+#include "tlm/vpu/vpu_kernel.h"
 #include "tlm/vpu/vpu_math.h"
 
 namespace systole {
@@ -144,65 +145,50 @@ class RowPort {
 /// One over a number of columns, as the norms use it.
 float recip_of_count(uint32_t n) { return vpu::recip(fp32::from_i32(static_cast<int32_t>(n))); }
 
+uint32_t count(const Row& x) { return static_cast<uint32_t>(x.size()); }
+
 void softmax(const VpuDescriptor& d, uint32_t row, Row& x, const Row& y) {
   const uint32_t valid = d.valid + (causal(d) ? row % d.period : 0);
-  float largest = fp32::from_bits(fp32::kMinusInf);
-  for (uint32_t i = 0; i < valid; ++i) {
-    x[i] = fp32::mul(x[i], d.alpha);
-    largest = fp32::max2(largest, x[i]);
-  }
-  for (uint32_t i = 0; i < valid; ++i) x[i] = vpu::exp(fp32::add(x[i], fp32::negate(largest)));
-  const float r = vpu::recip(vpu_sum(x.data(), valid));
-  for (uint32_t i = 0; i < valid; ++i) {
-    x[i] = fp32::mul(x[i], r);
-    if (multiplies_y(d)) x[i] = fp32::mul(x[i], y[i]);
-  }
+  vpu::row_scale(x.data(), valid, d.alpha);
+  vpu::row_offset(x.data(), valid, fp32::negate(vpu::row_max(x.data(), valid)));
+  vpu::row_exp(x.data(), valid);
+  vpu::row_scale(x.data(), valid, vpu::recip(vpu_sum(x.data(), valid)));
+  if (multiplies_y(d)) vpu::row_mul(x.data(), y.data(), valid);
   std::fill(x.begin() + valid, x.end(), 0.0f);
 }
 
 float scale_of_squares(const Row& x, float epsilon) {
-  Row squares(x.size());
-  for (size_t i = 0; i < x.size(); ++i) squares[i] = fp32::mul(x[i], x[i]);
-  const uint32_t n = static_cast<uint32_t>(x.size());
-  return vpu::rsqrt(fp32::add(fp32::mul(vpu_sum(squares.data(), n), recip_of_count(n)), epsilon));
+  const float sum = vpu::row_sum_of_squares(x.data(), count(x));
+  return vpu::rsqrt(fp32::add(fp32::mul(sum, recip_of_count(count(x))), epsilon));
 }
 
 void rmsnorm(const VpuDescriptor& d, Row& x, const Row& y) {
-  const float s = scale_of_squares(x, d.beta);
-  for (size_t i = 0; i < x.size(); ++i) x[i] = fp32::mul(fp32::mul(x[i], s), y[i]);
+  vpu::row_scale(x.data(), d.cols, scale_of_squares(x, d.beta));
+  vpu::row_mul(x.data(), y.data(), d.cols);
 }
 
 void layernorm(const VpuDescriptor& d, Row& x, const Row& y) {
   const float mean = fp32::mul(vpu_sum(x.data(), d.cols), recip_of_count(d.cols));
-  for (float& v : x) v = fp32::add(v, fp32::negate(mean));
-  const float s = scale_of_squares(x, d.beta);
-  for (size_t i = 0; i < x.size(); ++i)
-    x[i] = fp32::add(fp32::mul(fp32::mul(x[i], s), y[i]), y[i + d.cols]);
+  vpu::row_offset(x.data(), d.cols, fp32::negate(mean));
+  vpu::row_scale(x.data(), d.cols, scale_of_squares(x, d.beta));
+  vpu::row_mul(x.data(), y.data(), d.cols);
+  vpu::row_add(x.data(), y.data() + d.cols, d.cols);
 }
 
-void rotary(const VpuDescriptor& d, Row& x, const Row& y) {
-  for (uint32_t i = 0; i < d.cols; i += 2) {
-    const float c = y[i % d.period], s = y[i % d.period + 1];
-    const float x0 = x[i], x1 = x[i + 1];
-    x[i] = fp32::add(fp32::mul(x0, c), fp32::mul(x1, fp32::negate(s)));
-    x[i + 1] = fp32::add(fp32::mul(x1, c), fp32::mul(x0, s));
-  }
-}
-
-float activation(const VpuDescriptor& d, float x) {
+void activation(const VpuDescriptor& d, Row& x) {
   switch (d.act) {
     case hw::VPU_ACT_RELU:
-      return fp32::max2(x, 0.0f);
+      return vpu::row_relu(x.data(), d.cols);
     case hw::VPU_ACT_GELU:
-      return vpu::gelu(x);
+      return vpu::row_gelu(x.data(), d.cols);
     case hw::VPU_ACT_SILU:
-      return vpu::silu(x);
+      return vpu::row_silu(x.data(), d.cols);
     case hw::VPU_ACT_SIGMOID:
-      return vpu::sigmoid(x);
+      return vpu::row_sigmoid(x.data(), d.cols);
     case hw::VPU_ACT_TANH:
-      return vpu::tanh(x);
+      return vpu::row_tanh(x.data(), d.cols);
     default:
-      return fp32::min2(fp32::max2(x, d.alpha), d.beta);
+      return vpu::row_clip(x.data(), d.cols, d.alpha, d.beta);
   }
 }
 
@@ -219,22 +205,24 @@ void compute(const VpuDescriptor& d, uint32_t row, Row& x, const Row& y, float s
       layernorm(d, x, y);
       break;
     case hw::VPU_OP_ROTARY:
-      rotary(d, x, y);
+      for (uint32_t i = 0; i < d.cols; i += d.period)
+        vpu::row_rotate(x.data() + i, y.data(), d.period);
       break;
     case hw::VPU_OP_ACT:
-      for (float& v : x) v = activation(d, v);
+      activation(d, x);
       break;
     case hw::VPU_OP_ADD:
-      for (size_t i = 0; i < x.size(); ++i) x[i] = fp32::add(x[i], y[i]);
+      vpu::row_add(x.data(), y.data(), d.cols);
       break;
     case hw::VPU_OP_MUL:
-      for (size_t i = 0; i < x.size(); ++i) x[i] = fp32::mul(x[i], y[i]);
+      vpu::row_mul(x.data(), y.data(), d.cols);
       break;
     case hw::VPU_OP_SWIGLU:
-      for (size_t i = 0; i < x.size(); ++i) x[i] = fp32::mul(vpu::silu(x[i]), y[i]);
+      vpu::row_silu(x.data(), d.cols);
+      vpu::row_mul(x.data(), y.data(), d.cols);
       break;
     case hw::VPU_OP_DEQUANTIZE:
-      for (float& v : x) v = fp32::mul(v, scale);
+      vpu::row_scale(x.data(), d.cols, scale);
       break;
     default:
       break;  // QUANTIZE: the row as it is
@@ -243,26 +231,19 @@ void compute(const VpuDescriptor& d, uint32_t row, Row& x, const Row& y, float s
 
 /// int8 values of a row; returns its scale.
 float quantise(const Row& x, std::vector<int8_t>& q) {
-  float absmax = 0.0f;
-  for (float v : x) absmax = fp32::max2(absmax, fp32::magnitude(v));
+  const float absmax = vpu::row_absmax(x.data(), count(x));
   float scale = 0.0f, inverse = 0.0f;
   if (fp32::to_bits(absmax) >= kSmallestAbsmax) {
     scale = fp32::mul(absmax, kInv127);
     inverse = fp32::mul(vpu::recip(absmax), 127.0f);
   }
-  for (size_t i = 0; i < x.size(); ++i) q[i] = fp32::to_i8(fp32::mul(x[i], inverse));
+  vpu::row_to_i8(x.data(), count(x), inverse, q.data());
   return scale;
 }
 
 }  // namespace
 
-float vpu_sum(const float* x, uint32_t n) {
-  float partial[32] = {};
-  for (uint32_t i = 0; i < n; ++i) partial[i % 32] += x[i];
-  for (uint32_t half = 16; half > 0; half /= 2)
-    for (uint32_t i = 0; i < half; ++i) partial[i] += partial[i + half];
-  return fp32::canon(partial[0]);
-}
+float vpu_sum(const float* x, uint32_t n) { return vpu::row_sum(x, n); }
 
 uint8_t vpu_check(const uint8_t* desc, const VpuConfig& config) {
   const VpuDescriptor d = load(desc);
