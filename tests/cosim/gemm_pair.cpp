@@ -71,7 +71,8 @@ GemmSystem::GemmSystem(const std::string& name, const GemmPairConfig& config,
   bus_.connect_target("spm", kGemmSpm, spm_.size(), spm_.socket);
   bus_.connect_target("dram", kGemmDram, dram_.size(), dram_.socket);
   engine_->on_interrupt([this](bool level) {
-    if (level) interrupt_.notify(sc_core::SC_ZERO_TIME);
+    level_ = level;
+    interrupt_.notify(sc_core::SC_ZERO_TIME);
   });
 }
 
@@ -130,7 +131,7 @@ GemmRun GemmSystem::run(const std::vector<hw::GemmDescriptor>& descriptors) {
   }
   const double start = processor_seconds();
   put(hw::GEMM_TAIL_OFFSET, tail_);
-  if (!engine_interrupt()) sc_core::wait(interrupt_);
+  while (!level_) sc_core::wait(interrupt_);
   const double seconds = processor_seconds() - start;
   while (get(hw::GEMM_STATUS_OFFSET) & hw::GEMM_STATUS_BUSY_MASK) cpu_.sleep_cycles(10);
   GemmRun run = read_state();
@@ -143,10 +144,9 @@ GemmRun GemmSystem::run(const std::vector<hw::GemmDescriptor>& descriptors) {
   run.macs -= before.macs;
   run.seconds = seconds;
   put(hw::GEMM_IRQ_STATUS_OFFSET, 7);
+  while (level_) sc_core::wait(interrupt_);
   return run;
 }
-
-bool GemmSystem::engine_interrupt() { return get(hw::GEMM_IRQ_STATUS_OFFSET) != 0; }
 
 GemmPair::GemmPair(const std::string& name, const GemmPairConfig& config,
                    std::shared_ptr<const RtlLibrary> library)

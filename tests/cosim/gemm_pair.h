@@ -70,7 +70,6 @@ class GemmSystem {
   uint32_t get(uint32_t offset);
   void put(uint32_t offset, uint32_t value);
   uint64_t counter(uint32_t offset);
-  bool engine_interrupt();
   void setup();
   GemmRun read_state();
 
@@ -81,7 +80,7 @@ class GemmSystem {
   std::unique_ptr<EngineModule> engine_;
   sc_core::sc_event interrupt_;
   uint32_t tail_ = 0;
-  bool ready_ = false;
+  bool ready_ = false, level_ = false;
 };
 
 /// The two, and the comparison.
