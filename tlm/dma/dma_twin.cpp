@@ -72,7 +72,7 @@ TwinOutcome DmaTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
       port.put_segment(first, 0);
       continue;
     }
-    for (uint64_t beat = 0; beat < beats; ++beat) {
+    for (uint64_t beat = 0; beat < beats; beat += 1 + port.pass_steady()) {
       const uint64_t offered = port.next_beat(), ready = port.put_ready();
       outcome.read_stall_cycles += offered > ready ? offered - ready : 0;
       outcome.write_stall_cycles += ready > offered ? ready - offered : 0;

@@ -158,7 +158,53 @@ uint64_t TwinPort::take_segment(uint64_t from, uint64_t* cycles) {
     if (cycles) *cycles++ = cycle;
     take(cycle);
     if (last) return cycle;
+    const uint64_t more = delivered_ >= from ? steady_reads() : 0;
+    for (uint64_t i = 1; cycles && i <= more; ++i) *cycles++ = cycle + i;
+    skip_reads(more);
   }
+}
+
+/// Beats of the open burst, but for its last, that follow each other without a gap if each is taken
+/// as soon as it is offered.
+uint64_t TwinPort::steady_reads() {
+  if (offered_ || tail_ || beat_ == 0 || delivered_ != r_ + 1) return 0;
+  return inflight_.front().beats - beat_ - 1;
+}
+
+void TwinPort::skip_reads(uint64_t beats) {
+  if (beats == 0) return;
+  beat_ += static_cast<uint32_t>(beats);
+  r_ += beats;
+  delivered_ += beats;
+  take_[0] = delivered_ - 1;
+  take_[1] = delivered_;
+}
+
+/// Beats of the open burst, but for its last, that the writer takes without a gap.
+uint64_t TwinPort::steady_writes() {
+  if (writes_.segments.empty()) return 0;
+  const Segment& s = writes_.segments.front();
+  return s.burst_left > 1 && put_ + s.burst_left < limit_ ? s.burst_left - 1 : 0;
+}
+
+void TwinPort::skip_writes(uint64_t beats) {
+  Segment& s = writes_.segments.front();
+  s.addr = (s.addr + (beats << shift_)) & kAddressMask;
+  s.left -= beats;
+  s.puts -= beats;
+  s.burst_left -= static_cast<uint32_t>(beats);
+  put_ += beats;
+}
+
+uint64_t TwinPort::pass_steady() {
+  if (put_ != delivered_) return 0;
+  const uint64_t reads = steady_reads();
+  if (reads == 0) return 0;
+  const uint64_t beats = std::min(reads, steady_writes());
+  if (beats == 0) return 0;
+  skip_reads(beats);
+  skip_writes(beats);
+  return beats;
 }
 
 void TwinPort::read_failed(uint64_t cycle) {
@@ -220,9 +266,17 @@ uint64_t TwinPort::put(uint64_t from) {
 
 uint64_t TwinPort::put_segment(uint64_t from, uint64_t interval, uint64_t* cycles) {
   uint64_t cycle = 0;
-  for (uint64_t left = writes_.segments.front().puts; left > 0; --left, from += interval) {
+  for (uint64_t left = writes_.segments.front().puts; left > 0;) {
     cycle = put(from);
     if (cycles) *cycles++ = cycle;
+    from += interval;
+    if (--left == 0 || interval > 1 || from > cycle + 1) continue;
+    const uint64_t more = std::min(steady_writes(), left - 1);
+    if (more == 0) continue;
+    skip_writes(more);
+    for (uint64_t i = 1; cycles && i <= more; ++i) *cycles++ = cycle + i;
+    from += more * interval;
+    left -= more;
   }
   return cycle;
 }

@@ -132,6 +132,9 @@ class TwinPort {
   /// The cycle in which the writer could take the next beat if it were offered now.
   uint64_t put_ready();
   uint64_t write_idle();
+  /// For a core that passes beats straight on, after take(put(next_beat())): passes the beats that
+  /// follow without a gap on either side; how many.
+  uint64_t pass_steady();
 
   // ---------------------------------------------------------------- for the front-end
   static constexpr uint64_t kNever = ~uint64_t{0};
@@ -235,6 +238,10 @@ class TwinPort {
   void push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle);
   void offer();
   void finish_beat();
+  uint64_t steady_reads();
+  void skip_reads(uint64_t beats);
+  uint64_t steady_writes();
+  void skip_writes(uint64_t beats);
   void settle_front_end();
   [[noreturn]] void read_failed(uint64_t cycle);
   uint64_t next_put(const Segment& segment);
