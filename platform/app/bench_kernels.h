@@ -30,7 +30,7 @@ struct BenchRequest {
 
 struct BenchResult {
   uint64_t cycles = 0;      ///< from the first doorbell to the last completion
-  double seconds = 0;       ///< of the host, for these cycles
+  double seconds = 0;       ///< of processor time, for these cycles
   uint64_t mismatches = 0;  ///< elements that differ from the reference
   uint64_t compared = 0;    ///< elements compared
   ResultSink results;       ///< what the kernel wrote

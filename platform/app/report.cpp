@@ -299,6 +299,7 @@ Json to_json(const Report& report) {
   json["cpu"] = {{"model", report.cpu_model}, {"instructions", report.cpu_instructions}};
   Json& host = json["host"];
   host["wall_seconds"] = report.wall_seconds;
+  host["cpu_seconds"] = report.cpu_seconds;
   host["sim_khz"] = report.wall_seconds > 0
                         ? static_cast<double>(report.simulated_cycles) / report.wall_seconds / 1e3
                         : 0.0;

@@ -62,6 +62,7 @@ struct Report {
 
   nlohmann::ordered_json own_host = nlohmann::ordered_json::object();  ///< the same, under `host`
   double wall_seconds = 0;                                             ///< simulation
+  double cpu_seconds = 0;         ///< the same in processor time
   double build_seconds = 0;       ///< verilated variants and elaboration
   uint64_t simulated_cycles = 0;  ///< all, from reset on
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 #include <systemc>
 
@@ -172,8 +173,10 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
 
   spdlog::debug("simulating");
   const auto start = WallClock::now();
+  const std::clock_t cpu_start = std::clock();
   advance(common, *soc, session, report);
   report.wall_seconds = seconds_since(start);
+  report.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   if (session.refused) std::rethrow_exception(session.refused);
   collect_soc(*soc, report);
   return report.error.empty() && !report.partial ? kExitDone : kExitSimulationFailed;

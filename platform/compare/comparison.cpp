@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 // Kernels and lists know how long the engines' part took, without the check that follows.
 double seconds_of(const Json& report) {
   const Json& host = report["host"];
-  return host.value("kernel_seconds", host["wall_seconds"].get<double>());
+  return host.value("kernel_seconds", host["cpu_seconds"].get<double>());
 }
 
 void add_engines(const Json& rtl, const Json& tlm, Comparison& comparison) {
@@ -53,7 +53,7 @@ void judge(const Json& rtl, const Json& tlm, const FidelityBounds& bounds, Compa
     if (figure.exact && figure.rtl != figure.tlm)
       c.disagreements.push_back(figure.name + " differ");
     const double error = cycle_error(figure.rtl, figure.tlm);
-    const bool phase = figure.name.find('[') == std::string::npos;
+    const bool phase = figure.cycles && figure.name.find('[') == std::string::npos;
     const bool bad = whole ? std::abs(error) > bounds.whole : !bounds.allow(figure.rtl, figure.tlm);
     if (phase && bad) {
       c.disagreements.push_back(figure.name + " cycles are off by " + percent_text(error));
@@ -88,6 +88,8 @@ Comparison compare_reports(const Json& rtl, const Json& tlm, uint64_t result_byt
     const auto a = rtl["cycles"][phase].get<uint64_t>(), b = tlm["cycles"][phase].get<uint64_t>();
     if (a != 0 || b != 0) c.figures.push_back({phase, a, b});
   }
+  if (rtl.contains("tokens"))
+    c.figures.push_back({"tokens", rtl["tokens"].size(), tlm["tokens"].size(), false, true});
   add_engines(rtl, tlm, c);
   c.result_bytes = result_bytes;
   c.mismatched_bytes = mismatched_bytes;
@@ -136,8 +138,8 @@ void print(const Comparison& c, std::ostream& out) {
                 c.digest_rtl == c.digest_tlm ? "same" : "differ");
   out << line << "  mismatches                 " << grouped(c.mismatched_bytes) << " of "
       << grouped(c.result_bytes) << " bytes\n";
-  std::snprintf(line, sizeof line, "  %-26s %16.3f %16.3f %9.1fx\n", "host seconds", c.seconds_rtl,
-                c.seconds_tlm, c.speed_ratio());
+  std::snprintf(line, sizeof line, "  %-26s %16.3f %16.3f %9.1fx\n", "processor seconds",
+                c.seconds_rtl, c.seconds_tlm, c.speed_ratio());
   out << line;
 }
 

@@ -38,7 +38,7 @@ struct Comparison {
   std::vector<Figure> figures;  ///< in total, per phase and per engine
   uint64_t result_bytes = 0, mismatched_bytes = 0;
   std::string digest_rtl, digest_tlm;
-  double seconds_rtl = 0, seconds_tlm = 0;  ///< of the host
+  double seconds_rtl = 0, seconds_tlm = 0;  ///< of the host, processor time
   std::vector<std::string> disagreements;   ///< empty: they agree
 
   double speed_ratio() const { return seconds_tlm > 0 ? seconds_rtl / seconds_tlm : 0; }

@@ -130,8 +130,8 @@ void ErrorTable::print(std::ostream& out) const {
   }
   print_row(out, "all", columns(all_));
   char line[120];
-  std::snprintf(line, sizeof line, "  host seconds: rtl %.2f, tlm %.2f, ratio %.1f\n", rtl_seconds_,
-                tlm_seconds_, tlm_seconds_ > 0 ? rtl_seconds_ / tlm_seconds_ : 0);
+  std::snprintf(line, sizeof line, "  processor seconds: rtl %.2f, tlm %.2f, ratio %.1f\n",
+                rtl_seconds_, tlm_seconds_, tlm_seconds_ > 0 ? rtl_seconds_ / tlm_seconds_ : 0);
   out << line;
 }
 
