@@ -172,6 +172,10 @@ VpuDescriptor random_operation(Random& random) {
   const Place out = choose_place(random, 2, d.rows, d.cols * (int8_out ? 1 : 4), int8_out ? 1 : 4);
   d.d_addr = out.addr;
   d.d_stride = out.stride;
+  if (!int8_in && !int8_out && random.chance(20)) {  // in place
+    d.d_addr = d.x_addr;
+    d.d_stride = d.x_stride;
+  }
   if (int8_in || int8_out) d.s_addr = Side::kDram + 3 * kArea + random.below(64) * 4;
   return d;
 }
@@ -284,7 +288,7 @@ TEST_CASE("the VPU's twin computes as the RTL does, in the same cycles", "[twin]
                               std::to_string(latency) + " ns";
     const auto e = table.line(title, pair->rtl->cycles, pair->tlm->cycles, latency);
     CHECK(e.count == operations);
-    CHECK(e.mean <= 0.02);
+    CHECK(e.mean <= 0.001);  // asked for are 2 %; one cycle in a part of an operation would show
     CHECK(e.beyond == 0);
     for (size_t i = 0; i < e.count; ++i) {
       unsigned side = 0;
@@ -360,9 +364,9 @@ TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL doe
       self.cycles.push_back(run_one(self, d));
       self.see_registers(false);
       self.soft_reset();
-      // what a failing operation leaves in its own output is not specified
-      std::memset(self.dram().data() + 2 * kArea, 0, 2 * kArea);
-      std::memset(self.spm().data() + kSpmFirst + 2 * kSpmArea, 0, kSpmArea);
+      // what a failing operation leaves in its own output, or in x, is not specified
+      fill(self.dram(), i);
+      fill(self.spm(), i);
     }
   };
   std::vector<std::unique_ptr<Pair>> pairs;
@@ -403,8 +407,8 @@ TEST_CASE("the VPU's twin survives aborts and resets as the RTL does", "[twin][v
       self.seen.push_back(self.wait_idle(100'000));
       self.seen.push_back(self.get(hw::ENGINE_IRQ_STATUS_OFFSET));
       self.seen.push_back(self.get(hw::ENGINE_HEAD_OFFSET));
-      std::memset(self.dram().data() + 2 * kArea, 0, 2 * kArea);
-      std::memset(self.spm().data() + kSpmFirst + 2 * kSpmArea, 0, kSpmArea);
+      fill(self.dram(), i);
+      fill(self.spm(), i);
       self.soft_reset();
       self.set_up_ring();
       d = random_operation(random);

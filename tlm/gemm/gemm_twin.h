@@ -18,7 +18,7 @@ class GemmTwin : public TwinCore {
   explicit GemmTwin(const GemmConfig& config) : config_(config) {}
 
   uint8_t check(const uint8_t* desc) const override { return gemm_check(desc, config_); }
-  unsigned check_cycles() const override { return 1; }
+  unsigned check_cycles(const uint8_t*) const override { return 1; }
   TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) override;
 
  private:

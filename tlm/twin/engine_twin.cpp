@@ -449,14 +449,14 @@ void EngineTwin::execute(uint64_t take) {
   const uint8_t code =
       header.opcode == hw::ENGINE_OP_NOP ? hw::ENGINE_ERR_NONE : core_->check(desc_.data());
   // An illegal descriptor stops the fetch of the next one between its units.
-  try_fetch(at, code && !waits ? at + core_->check_cycles() + 1 : TwinPort::kNever);
+  try_fetch(at, code && !waits ? at + core_->check_cycles(desc_.data()) + 1 : TwinPort::kNever);
 
   if (waits) at = await_word(take, header);
   poll_.begun = false;
   uint64_t work = 0;
   const bool words = header.flags & (hw::DESC_FLAG_SIGNAL | hw::DESC_FLAG_COMPLETE);
   if (header.opcode != hw::ENGINE_OP_NOP) {
-    if (code) throw Failure{at + core_->check_cycles(), code, 0, unit_addr(head_)};
+    if (code) throw Failure{at + core_->check_cycles(desc_.data()), code, 0, unit_addr(head_)};
     const TwinOutcome outcome = core_->run(desc_.data(), at, port_);
     work = outcome.work;
     counters_[kReadStall] += outcome.read_stall_cycles;

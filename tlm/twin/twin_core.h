@@ -24,7 +24,7 @@ class TwinCore {
   /// called for NOP; the header has been checked.
   virtual uint8_t check(const uint8_t* desc) const = 0;
   /// Cycles from start_i to the done_o that reports what check() found.
-  virtual unsigned check_cycles() const { return 0; }
+  virtual unsigned check_cycles(const uint8_t* /*desc*/) const { return 0; }
 
   /// Carries out a legal descriptor whose start_i is in cycle `start`: moves the data (if
   /// port.functional()) and computes when it is done. Called from the engine's thread; the port's

@@ -1,9 +1,22 @@
 #include "tlm/vpu/vpu_twin.h"
 
+#include <cstring>
+
 #include "tlm/gen/vpu_reg_table.h"
+#include "tlm/gen/vpu_regs.h"
 #include "tlm/vpu/vpu_timing.h"
 
 namespace systole {
+
+/// A period that may be refused only because it does not divide the columns takes a division.
+unsigned VpuTwin::check_cycles(const uint8_t* desc) const {
+  hw::VpuDescriptor d;
+  std::memcpy(static_cast<void*>(&d), desc, sizeof d);
+  if (d.opcode != hw::VPU_OP_ROTARY || d.period % 2 != 0 || d.period < 2 || d.period > d.cols)
+    return 2;
+  d.period = d.cols;
+  return check(reinterpret_cast<const uint8_t*>(&d)) == 0 ? 10 : 2;
+}
 
 TwinOutcome VpuTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   const VpuRun timing = vpu_run_timing(desc, config_, port, start);

@@ -18,7 +18,7 @@ class VpuTwin : public TwinCore {
  public:
   explicit VpuTwin(const VpuConfig& config) : config_(config) {}
   uint8_t check(const uint8_t* desc) const override { return vpu_check(desc, config_); }
-  unsigned check_cycles() const override { return 2; }
+  unsigned check_cycles(const uint8_t* desc) const override;
   TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) override;
 
  private:
