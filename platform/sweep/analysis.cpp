@@ -71,7 +71,7 @@ Json cycle_stacks(const Json& report) {
   double used = 0;
   for (const Json& op : report["operations"]["list"]) {
     const std::string name = op["operation"];
-    if (name == "hand-over and idle") continue;
+    if (name == "hand-over and idle" || name == "waiting") continue;  // no work: the rest
     operations[name] = operations.value(name, 0.0) + op["cycles"].get<double>();
     used += op["cycles"].get<double>();
   }

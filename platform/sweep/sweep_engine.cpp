@@ -322,8 +322,13 @@ std::vector<std::string> point_arguments(const SweepSpec& spec, const Point& poi
   std::vector<std::string> arguments;
   if (spec.generation) {
     const GenerationWorkload& generation = *spec.generation;
-    arguments = {"run", "--prompt=" + generation.prompt, "--max-tokens",
-                 std::to_string(generation.max_tokens)};
+    arguments = {"run", "--max-tokens", std::to_string(generation.max_tokens)};
+    // A text that begins with a dash would be an option, an empty one after "=" is refused.
+    if (generation.prompt.empty()) {
+      arguments.insert(arguments.end(), {"--prompt", ""});
+    } else {
+      arguments.push_back("--prompt=" + generation.prompt);
+    }
     if (!generation.model.empty()) {
       arguments.insert(arguments.end(),
                        {"--model", generation.model, "--tokenizer", generation.tokenizer});

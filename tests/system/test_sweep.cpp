@@ -1,0 +1,278 @@
+// systole sweep and report from the outside: results, resume after kills, failures, the page.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "platform/sweep/result_store.h"
+#include "tests/system/command_line.h"
+
+using Catch::Contains;
+using systole::PointStatus;
+using systole::ResultStore;
+using systole::StoredPoint;
+using systole::test::Outcome;
+using systole::test::read_file;
+using systole::test::read_json;
+using systole::test::run_systole;
+using systole::test::run_systole_signalled;
+using systole::test::TemporaryDirectory;
+
+namespace {
+
+const char* const kShapes = "Layer, M, N, K,\none, 4, 16, 32,\ntwo, 3, 20, 40,\n";
+
+// Twelve points of the default configuration's variants.
+std::string twelve_points(const TemporaryDirectory& directory, const std::string& more = "") {
+  directory.write("shapes.csv", kShapes);
+  return directory.write("sweep.yaml",
+                         "axes:\n"
+                         "  dram.latency_ns: {range: [20, 120, 20]}\n"
+                         "  gemm.a_buffer_kib: [16, 32]\n"
+                         "workload: {gemm_csv: shapes.csv}\n" +
+                             more);
+}
+
+pid_t start_sweep(const std::string& spec, const std::string& out) {
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  const int none = open("/dev/null", O_RDWR);
+  for (int fd : {0, 1, 2}) dup2(none, fd);
+  execl(SYSTOLE_PROGRAM, SYSTOLE_PROGRAM, "sweep", spec.c_str(), "--out", out.c_str(), "--jobs",
+        "2", "--resume", static_cast<char*>(nullptr));
+  _exit(127);
+}
+
+// A process whose parent is `parent`; 0 if there is none.
+pid_t child_of(pid_t parent) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string stat = read_file(entry.path().string() + "/stat");
+    const size_t at = stat.rfind(") ");
+    int ppid = 0;
+    if (at != std::string::npos && std::sscanf(stat.c_str() + at, ") %*c %d", &ppid) == 1 &&
+        ppid == parent) {
+      return std::stoi(name);
+    }
+  }
+  return 0;
+}
+
+std::string chromium() {
+  for (const char* path : {"/usr/bin/chromium", "/usr/bin/chromium-browser"}) {
+    if (access(path, X_OK) == 0) return path;
+  }
+  return "";
+}
+
+// The page as the browser has it after its script; what it logged goes to `log`.
+std::string page_in_browser(const TemporaryDirectory& directory, const std::string& url,
+                            std::string& log) {
+  const std::string out = directory.file("dom"), err = directory.file("log");
+  const std::string command = "timeout 120 " + chromium() +
+                              " --headless --no-sandbox --disable-gpu --disable-quic "
+                              "--no-first-run --disable-background-networking "
+                              "--disable-component-update --disable-sync --enable-logging=stderr "
+                              "--virtual-time-budget=5000 --user-data-dir=" +
+                              directory.file("profile") + " --dump-dom '" + url + "' >" + out +
+                              " 2>" + err;
+  const int status = std::system(command.c_str());
+  CHECK(status == 0);
+  log = read_file(err);
+  return read_file(out);
+}
+
+size_t count(const std::string& text, const std::string& what) {
+  size_t n = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("Sweep: every point is measured, and the report holds every figure") {
+  const TemporaryDirectory directory;
+  const std::string spec = twelve_points(directory), out = directory.file("r");
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out, "--jobs", "2"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("12 points: 12 done, 0 failed, 0 illegal"));
+  CHECK_THAT(outcome.err, Contains("points 12/12"));
+  const Outcome report = run_systole({"report", out});
+  INFO(report.err);
+  REQUIRE(report.status == 0);
+  CHECK_THAT(report.out, Contains("Best point:") && Contains("Knee:") &&
+                             Contains("What matters most:") && Contains("Bottleneck"));
+  const nlohmann::json json = read_json(out + "/results.json");
+  REQUIRE(json["points"].size() == 12);
+  const std::string csv = read_file(out + "/results.csv"), html = read_file(out + "/report.html");
+  CHECK(count(csv, "\n") == 13);
+  for (const auto& point : json["points"]) {
+    CHECK(point["metrics"]["cycles"].get<double>() > 0);
+    CHECK_THAT(csv, Contains(point["metrics"]["cycles"].dump()));
+    CHECK_THAT(html, Contains(point["metrics"]["latency_us"].dump()));
+  }
+  // The same as the point alone: latency 20 ns is faster than 120 ns.
+  CHECK(json["points"][0]["metrics"]["cycles"] < json["points"][11]["metrics"]["cycles"]);
+  // The layers are all of the time.
+  const auto& layers = json["points"][0]["cycles"]["layer"];
+  CHECK(layers["one"].get<double>() + layers["two"].get<double>() ==
+        json["points"][0]["metrics"]["cycles"].get<double>());
+  CHECK(html.find("src=\"http") == std::string::npos);
+
+  if (chromium().empty()) {
+    WARN("chromium is not installed: the page is not opened");
+    return;
+  }
+  std::string log;
+  const std::string whole = page_in_browser(directory, "file://" + out + "/report.html", log);
+  INFO(log);
+  CHECK(log.find("CONSOLE") == std::string::npos);
+  CHECK_THAT(whole, Contains("12 of 12 points") && Contains("class=\"dot best\""));
+  CHECK(count(whole, "class=\"cell\"") == 12);
+  CHECK(count(whole, "<circle class=\"dot") == 24);
+  const std::string filtered =
+      page_in_browser(directory, "file://" + out + "/report.html#filter=gemm.a_buffer_kib=16", log);
+  CHECK_THAT(filtered, Contains("6 of 12 points") && Contains(" dim"));
+}
+
+TEST_CASE("Sweep: kill -9 of master and workers at random moments loses and repeats nothing") {
+  const TemporaryDirectory directory;
+  const std::string spec = twelve_points(directory), out = directory.file("r");
+  const unsigned seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  std::set<uint64_t> before;
+  for (int round = 0; round < 8; ++round) {
+    const pid_t master = start_sweep(spec, out);
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 500));
+    if (random() % 2) {
+      if (const pid_t worker = child_of(master)) kill(worker, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 300));
+    }
+    kill(master, SIGKILL);
+    waitpid(master, nullptr, 0);
+    if (!std::filesystem::exists(out + "/results.sqlite")) continue;
+    try {
+      const std::set<uint64_t> now = ResultStore::open_to_read(out).finished();
+      for (uint64_t point : before) CHECK(now.count(point) == 1);
+      before = now;
+    } catch (const systole::SweepError&) {
+      CHECK(before.empty());  // killed before the first row
+    } catch (const systole::StoreError&) {
+      CHECK(before.empty());  // killed before the tables were there
+    }
+  }
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out, "--jobs", "2", "--resume"});
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  const std::vector<StoredPoint> points = ResultStore::open_to_read(out).points();
+  REQUIRE(points.size() == 12);
+  for (const StoredPoint& point : points) {
+    CHECK(point.finished);
+    CHECK(point.result.status == PointStatus::Done);
+  }
+}
+
+TEST_CASE("Sweep: a failed point is kept with its error, an illegal one is not run") {
+  const TemporaryDirectory directory;
+  directory.write("shapes.csv", "Layer, M, N, K,\nbig, 1024, 32, 4096,\n");
+  const std::string spec = directory.write("sweep.yaml",
+                                           "axes:\n  dram.size_mib: [1, 64]\n"
+                                           "  vpu.count: [0, 8]\n  dma.count: [8]\n"
+                                           "workload: {gemm_csv: shapes.csv}\n");
+  const std::string out = directory.file("r");
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out, "--quiet"});
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.out, Contains("4 points: 1 done, 1 failed, 2 illegal"));
+  const std::vector<StoredPoint> points = ResultStore::open_to_read(out).points();
+  CHECK_THAT(points[0].result.error, Contains("layer 'big'") && Contains("dram.size_mib"));
+  CHECK_THAT(points[1].result.error, Contains("at most 16"));
+  const Outcome report = run_systole({"report", out});
+  CHECK(report.status == 0);
+  CHECK_THAT(report.out, Contains("3 of 4 points failed"));
+  CHECK_THAT(read_file(out + "/report.html"), Contains("do not fit into DRAM"));
+}
+
+TEST_CASE("Sweep: Ctrl-C keeps what is finished, and resume ends it") {
+  const TemporaryDirectory directory;
+  const std::string spec = twelve_points(directory), out = directory.file("r");
+  const Outcome outcome =
+      run_systole_signalled({"sweep", spec, "--out", out, "--jobs", "1"}, "points 0/12", SIGINT);
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("interrupted") && Contains("--resume continues"));
+  const Outcome again = run_systole({"sweep", spec, "--out", out});
+  CHECK(again.status == 2);
+  CHECK_THAT(again.err, Contains("holds a sweep already"));
+  CHECK(run_systole({"sweep", spec, "--out", out, "--resume"}).status == 0);
+}
+
+TEST_CASE("Sweep: a generation is measured like any other workload") {
+  const TemporaryDirectory directory;
+  const std::string spec =
+      directory.write("sweep.yaml",
+                      "axes: {dram.latency_ns: [40, 80]}\n"
+                      "workload: {generation: {prompt: \"Once upon\", max_tokens: 2}}\n");
+  const std::string out = directory.file("r");
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  REQUIRE(run_systole({"report", out}).status == 0);
+  const nlohmann::json json = read_json(out + "/results.json");
+  for (const char* metric : {"tokens_per_s", "energy_per_token_uj", "prefill_cycles"}) {
+    INFO(metric);
+    CHECK(json["points"][0]["metrics"][metric].get<double>() > 0);
+  }
+  CHECK(json["points"][0]["cycles"]["operation"].size() > 3);
+}
+
+TEST_CASE("Sweep: a wrong request is refused before anything runs") {
+  const TemporaryDirectory directory;
+  const std::string spec = twelve_points(directory);
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"sweep"}, "a specification is needed"},
+      {{"sweep", spec}, "--out is needed"},
+      {{"sweep", "none.yaml", "--out", "x"}, "'none.yaml' cannot be read"},
+      {{"sweep", spec, "--out", "/proc/x"}, "cannot be written"},
+      {{"sweep", spec, "--out", directory.file("a"), "--engine", "slurm"}, "legal: local"},
+      {{"sweep", spec, "--out", directory.file("a"), "--jobs", "0"}, "legal: 1 to 1024"},
+      {{"report"}, "a directory is needed"},
+      {{"report", directory.file("none")}, "holds no sweep"},
+  };
+  for (const auto& [arguments, what] : cases) {
+    const Outcome outcome = run_systole(arguments);
+    INFO(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains(what));
+  }
+}
+
+TEST_CASE("Report: two sweeps side by side") {
+  const TemporaryDirectory directory;
+  directory.write("shapes.csv", kShapes);
+  for (const char* latency : {"20", "200"}) {
+    const std::string spec =
+        directory.write("s.yaml", std::string("axes: {gemm.a_buffer_kib: [16, 32]}\n") +
+                                      "workload: {gemm_csv: shapes.csv}\n");
+    REQUIRE(run_systole({"sweep", spec, "--out", directory.file(latency), "--quiet", "--set",
+                         std::string("dram.latency_ns=") + latency})
+                .status == 0);
+  }
+  const Outcome outcome =
+      run_systole({"report", directory.file("20"), "--compare", directory.file("200")});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out,
+             Contains("Best point of the second against the first") && Contains("latency_us"));
+  CHECK_THAT(read_file(directory.file("20") + "/report.html"),
+             Contains("\"compare\":[\"latency_us"));
+}
