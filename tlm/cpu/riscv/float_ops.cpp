@@ -93,21 +93,20 @@ bool signaling(T value) {
   return value != value && !(bits_of(value) >> (Bits<T>::kFraction - 1) & 1);
 }
 
+/// By the bits: a comparison would raise the invalid flag.
 template <typename T>
 uint64_t classify(T value) {
-  const bool negative = std::signbit(value);
-  switch (std::fpclassify(value)) {
-    case FP_NAN:
-      return signaling(value) ? 1u << 8 : 1u << 9;
-    case FP_INFINITE:
-      return negative ? 1u << 0 : 1u << 7;
-    case FP_NORMAL:
-      return negative ? 1u << 1 : 1u << 6;
-    case FP_SUBNORMAL:
-      return negative ? 1u << 2 : 1u << 5;
-    default:
-      return negative ? 1u << 3 : 1u << 4;
-  }
+  using Word = typename Bits<T>::Word;
+  constexpr unsigned kFraction = Bits<T>::kFraction, kWidth = sizeof(Word) * 8;
+  const Word bits = bits_of(value);
+  const bool negative = bits >> (kWidth - 1);
+  const Word fraction = bits & ((Word{1} << kFraction) - 1);
+  const Word top = (Word{1} << (kWidth - 1 - kFraction)) - 1, exponent = bits >> kFraction & top;
+  if (exponent == top && fraction) return fraction >> (kFraction - 1) ? 1u << 9 : 1u << 8;
+  if (exponent == top) return negative ? 1u << 0 : 1u << 7;
+  if (exponent) return negative ? 1u << 1 : 1u << 6;
+  if (fraction) return negative ? 1u << 2 : 1u << 5;
+  return negative ? 1u << 3 : 1u << 4;
 }
 
 template <typename T>

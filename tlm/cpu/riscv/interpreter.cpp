@@ -233,7 +233,7 @@ L_System:
   s_.pc = block->end_pc;
   if (!system(op)) {
     if (trap_cause_ == kIllegal) goto L_Illegal;
-    trap_value_ = trap_cause_ == kBreakpoint ? OP_PC() : 0;
+    trap_value_ = 0;
     goto fault;
   }
   ram_limit = ram_limit_;
