@@ -33,9 +33,10 @@ void refuse_fidelity(const CommandLine& line) {
 Arguments passed_on(const Arguments& arguments) {
   Arguments rest;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--report") {
+    if (arguments[i] == "--report" || arguments[i] == "--append-docs") {
       ++i;
-    } else if (arguments[i] != "--quiet" && arguments[i].compare(0, 9, "--report=") != 0) {
+    } else if (arguments[i] != "--quiet" && arguments[i].compare(0, 9, "--report=") != 0 &&
+               arguments[i].compare(0, 14, "--append-docs=") != 0) {
       rest.push_back(arguments[i]);
     }
   }
@@ -87,9 +88,31 @@ int verdict(const std::vector<std::string>& disagreements) {
   return kExitSimulationFailed;
 }
 
+void add_docs_option(CommandLine& line, std::string& docs) {
+  line.own().add_options()("append-docs", po::value<std::string>(&docs)->value_name("FILE.md"),
+                           "add the table to a page of documentation");
+}
+
+// Paths are the machine's own: the page names files without their folders.
+void append_docs(const std::string& file, const Arguments& arguments,
+                 const Comparison& comparison) {
+  std::ofstream out(file, std::ios::app);
+  out << "\n## systole compare " << arguments[0] << "\n\n```\nsystole compare";
+  for (const std::string& word : passed_on(arguments)) {
+    const bool quote = word.find(' ') != word.npos;
+    const std::string text =
+        word.find('/') == 0 ? std::filesystem::path(word).filename().string() : word;
+    out << " " << (quote ? "\"" : "") << text << (quote ? "\"" : "");
+  }
+  out << "\n";
+  print(comparison, out);
+  out << "```\n";
+  if (!out.flush()) throw RequestError("--append-docs: '" + file + "' cannot be written");
+}
+
 // Runs `arguments` (of bench or run) in both fidelities. The twins go first: what is wrong with the
 // request shows at once.
-int compare_pair(const Arguments& arguments, const CommonOptions& common) {
+int compare_pair(const Arguments& arguments, const CommonOptions& common, const std::string& docs) {
   if (!common.report_file.empty()) check_writable(common.report_file);
   const PairRunner runner;
   const FidelityRun tlm = runner.run(passed_on(arguments), "tlm");
@@ -105,6 +128,7 @@ int compare_pair(const Arguments& arguments, const CommonOptions& common) {
   for (const std::string& word : passed_on(arguments)) std::cout << " " << word;
   std::cout << "\n";
   print(comparison, std::cout);
+  if (!docs.empty()) append_docs(docs, arguments, comparison);
   Json json;
   json["command"] = "compare";
   json["workload"] = passed_on(arguments);
@@ -123,23 +147,27 @@ int compare_bench(const Arguments& arguments) {
                    "one kernel in both fidelities.\nKernels: " + bench_kernel_list(),
                    {"systole compare bench gemm --m 256 --n 256 --k 512",
                     "systole compare bench softmax --rows 64 --cols 512 --report c.json"});
+  std::string docs;
   add_bench_options(request.kernel, line.own(), request);
+  add_docs_option(line, docs);
   if (line.parse(Arguments(arguments.begin() + (named ? 2 : 1), arguments.end()))) return kExitDone;
   if (!named) throw RequestError("a kernel is needed; legal: " + bench_kernel_list());
   refuse_fidelity(line);
   check_bench(request, line.common().config);
-  return compare_pair(arguments, line.common());
+  return compare_pair(arguments, line.common(), docs);
 }
 
 int compare_run(const Arguments& arguments) {
   RunRequest request;
   CommandLine line("compare run", "a whole generation in both fidelities",
                    {"systole compare run --prompt \"Once upon a time\" --max-tokens 128"});
+  std::string docs;
   add_run_options(line.own(), request);
+  add_docs_option(line, docs);
   if (line.parse(Arguments(arguments.begin() + 1, arguments.end()))) return kExitDone;
   refuse_fidelity(line);
   check_run(request, line.given("prompt"));
-  return compare_pair(arguments, line.common());
+  return compare_pair(arguments, line.common(), docs);
 }
 
 std::vector<std::string> numbers(const std::string& option, const std::string& text) {

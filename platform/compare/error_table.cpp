@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 
 #include "platform/app/report.h"
 #include "tlm/gen/engine_regs.h"
@@ -28,7 +29,7 @@ void count(ErrorRow& row, const CaseResult& result, const FidelityBounds& bounds
 
 std::string unsigned_percent(double share) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.2f %%", 100 * share);
+  std::snprintf(text, sizeof text, "%.3f %%", 100 * share);
   return text;
 }
 
@@ -161,8 +162,12 @@ Json ErrorTable::json() const {
 
 void ErrorTable::write_markdown(std::ostream& out, const std::string& how) const {
   const uint32_t version = hw::ENGINE_VERSION_VALUE;
+  char date[16] = "";
+  const std::time_t now = std::time(nullptr);
+  std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
   out << "# Fidelity: how far the twins are from the RTL\n\nWritten by `" << how
       << "`; do not edit. Register map version " << (version >> 16) << "." << (version & 0xffff)
+      << ", " << date
       << ".\n\nEvery case runs in both fidelities under the same driver. Its cycles are those from "
          "the first doorbell to the last\ncompletion, as the driver sees them; its results are "
          "compared byte for byte. Errors are shares of the RTL's cycles:\n*mean* and *worst* are "

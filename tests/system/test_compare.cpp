@@ -41,10 +41,13 @@ TEST_CASE("Compare: a kernel gives the same bytes in both fidelities, and cycles
 TEST_CASE("Compare: a generation gives the same tokens and logits in both fidelities") {
   const TemporaryDirectory directory;
   const std::string file = directory.file("c.json");
-  const Outcome outcome = run_systole(
-      {"compare", "run", "--prompt", "Once upon", "--max-tokens", "3", "--report", file});
+  const Outcome outcome =
+      run_systole({"compare", "run", "--prompt", "Once upon", "--max-tokens", "3", "--report", file,
+                   "--append-docs", directory.file("d.md")});
   INFO(outcome.out << outcome.err);
   CHECK(outcome.status == 0);
+  CHECK_THAT(read_file(directory.file("d.md")),
+             Contains("## systole compare run") && Contains("decode"));
   CHECK_THAT(outcome.out, Contains("prefill") && Contains("decode") && Contains("they agree"));
   const json report = read_json(file);
   CHECK(report["rtl"]["tokens"] == report["tlm"]["tokens"]);
