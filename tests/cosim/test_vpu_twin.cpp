@@ -1,5 +1,6 @@
 // The VPU's twin against the verilated VPU: memory, registers, errors and cycles.
-// SYSTOLE_TEST_SEED: another seed; SYSTOLE_TEST_OPERATIONS: a longer campaign (per configuration).
+// SYSTOLE_TEST_SEED: another seed; SYSTOLE_TEST_OPERATIONS: a longer campaign (per configuration);
+// SYSTOLE_TEST_BATCH: engine_batch_cycles.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -268,6 +269,7 @@ TEST_CASE("the VPU's twin computes as the RTL does, in the same cycles", "[twin]
     for (unsigned latency : {20u, 60u, 200u}) {
       SideConfig config;
       config.latency_ns = latency;
+      config.batch_cycles = static_cast<unsigned>(environment("SYSTOLE_TEST_BATCH", 64));
       pairs.push_back(std::make_unique<Pair>("l" + std::to_string(v.lanes) + "_w" +
                                                  std::to_string(v.width_bits) + "_" +
                                                  std::to_string(latency) + "ns",
