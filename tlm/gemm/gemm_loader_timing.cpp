@@ -16,7 +16,7 @@ uint64_t GemmLoaderTiming::announce_cycle() {
   const auto after = [&](uint64_t released) {
     cycle = released == kGemmUnknown ? kGemmUnknown : std::max(cycle, released + 1);
   };
-  const GemmSlab slab = walk_.slab();
+  const GemmSlab& slab = walk_.slab();
   if (slab.first && slab.block >= GemmProgress::kBlocks)
     after(progress_.block_releases.at(int64_t{slab.block} - GemmProgress::kBlocks));
   if (cycle != kGemmUnknown && slab.load_a && a_loads_ >= 2)
@@ -41,20 +41,24 @@ uint64_t GemmLoaderTiming::fetch_cycle() {
 }
 
 GemmLoaderTiming::Next GemmLoaderTiming::next() {
-  Next result{Event::Beat, segments_.empty() ? kGemmUnknown : port_.next_beat()};
-  if (port_.reads_pending() >= kQueue) return result;
-  if (group_ != Group::None) {
-    if (ready_ <= result.cycle) result = {Event::Request, ready_};
-    return result;
+  const uint64_t beat = segments_.empty() ? kGemmUnknown : port_.next_beat();
+  Event event = Event::Request;
+  uint64_t cycle = kGemmUnknown;
+  if (port_.reads_pending() < kQueue) {
+    if (group_ != Group::None) {
+      cycle = ready_;
+    } else {
+      event = Event::Announce;
+      cycle = walk_.done() ? kGemmUnknown : announce_cycle();
+      const uint64_t fetched = plan_.accumulate ? fetch_cycle() : kGemmUnknown;
+      if (fetched != kGemmUnknown && fetched <= cycle) {
+        event = Event::Fetch;
+        cycle = fetched;
+      }
+    }
   }
-  const uint64_t announced = walk_.done() ? kGemmUnknown : announce_cycle();
-  const uint64_t fetched = plan_.accumulate ? fetch_cycle() : kGemmUnknown;
-  if (fetched != kGemmUnknown && fetched <= announced) {
-    if (fetched <= result.cycle) result = {Event::Fetch, fetched};
-  } else if (announced <= result.cycle) {
-    result = {Event::Announce, announced};
-  }
-  return result;
+  if (cycle <= beat && cycle != kGemmUnknown) return {event, cycle, cycle};
+  return {Event::Beat, beat, cycle};
 }
 
 GemmSlab GemmLoaderTiming::announce(uint64_t cycle) {
@@ -151,10 +155,21 @@ void GemmLoaderTiming::fetch(uint64_t cycle) {
   fetch_blocks_.pop();
 }
 
-void GemmLoaderTiming::beat(uint64_t cycle) {
-  const Segment& segment = segments_.front();
-  const bool end = port_.next_is_last();
-  port_.take(cycle);
+void GemmLoaderTiming::beats(uint64_t cycle, uint64_t limit) {
+  const bool waiting = group_ != Group::None;
+  for (;;) {
+    const Segment segment = segments_.front();
+    const bool end = port_.next_is_last();
+    port_.take(cycle);
+    beat(segment, cycle, end);
+    if (end) segments_.pop();
+    if (segments_.empty() || (waiting && port_.reads_pending() < kQueue)) return;
+    cycle = port_.next_beat();
+    if (cycle > limit) return;
+  }
+}
+
+void GemmLoaderTiming::beat(const Segment& segment, uint64_t cycle, bool end) {
   switch (segment.group) {
     case Group::A:
       progress_.a.beat(cycle, end, segment.last);
@@ -168,7 +183,6 @@ void GemmLoaderTiming::beat(uint64_t cycle) {
     default:
       if (end && segment.last) progress_.scales.push(cycle + 1);
   }
-  if (end) segments_.pop();
 }
 
 }  // namespace systole

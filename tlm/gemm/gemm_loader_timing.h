@@ -22,13 +22,15 @@ class GemmLoaderTiming {
   struct Next {
     Event event;
     uint64_t cycle;
+    uint64_t other;  ///< of the next event but beats
   };
   Next next();
   /// After Event::Announce: the slab, announced in `cycle`.
   GemmSlab announce(uint64_t cycle);
   void request();
   void fetch(uint64_t cycle);
-  void beat(uint64_t cycle);
+  /// The beat of Event::Beat and those that follow at once, up to `limit`.
+  void beats(uint64_t cycle, uint64_t limit);
   /// Every beat has arrived.
   bool finished() const { return walk_.done() && group_ == Group::None && segments_.empty(); }
 
@@ -41,6 +43,7 @@ class GemmLoaderTiming {
 
   void next_group();
   uint64_t announce_cycle();
+  void beat(const Segment& segment, uint64_t cycle, bool end);
   uint64_t fetch_cycle();
 
   const GemmPlan& plan_;

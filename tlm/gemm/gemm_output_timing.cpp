@@ -8,7 +8,7 @@ namespace systole {
 uint64_t GemmOutputTiming::final_cycle() {
   const GemmSlab& block = blocks_.front();
   const GemmBlockRows& rows = progress_.blocks[block.block % GemmProgress::kBlocks];
-  const uint32_t nt = n_ / plan_.cols;
+  const uint32_t nt = n_ >> plan_.cols_shift;
   if (m_ == 0 && nt + 1 < block.nts) return nt < rows.tiles ? rows.first_row[nt] : kGemmUnknown;
   return m_ < rows.rows ? rows.last_tile[m_] : kGemmUnknown;
 }
@@ -40,8 +40,12 @@ uint64_t GemmOutputTiming::piece_cycle(uint64_t horizon) {
     for (uint32_t i = row_i_; i < rows.rows && rows.last_tile[i] == cycle + kReadToFinal; ++i)
       ++cycle;
   }
-  // rows that are not known yet come later than `horizon`
-  if (rows.rows < block.mrows && cycle >= horizon + plan_.stages + 2) return kGemmUnknown;
+  // rows that are not known yet read later than `horizon`
+  const bool quiet = rows.rows > 0 && !rows.last_tile_reads;
+  const bool open = !quiet && rows.rows < block.mrows && horizon != kGemmUnknown;
+  if (open && cycle >= horizon + plan_.stages + 2) return kGemmUnknown;
+  undisturbed_ = m_ > 0 && read_i_ == rows.reads.size() && (quiet || row_i_ == block.mrows);
+  piece_ = cycle;
   return cycle;
 }
 
@@ -63,37 +67,38 @@ void GemmOutputTiming::announce_segment(uint64_t cycle) {
 }
 
 bool GemmOutputTiming::advance(uint64_t horizon) {
-  if (beat_ != kGemmUnknown) return false;
-  bool moved = false;
   const uint32_t beat_pieces = plan_.bus_bytes / plan_.lanes / (plan_.element == 1 ? 1 : 4);
-  while (!blocks_.empty()) {
-    const GemmSlab& block = blocks_.front();
+  while (beat_ == kGemmUnknown && !blocks_.empty()) {
     const uint64_t cycle = piece_cycle(horizon);
-    if (cycle == kGemmUnknown) return moved;
-    moved = true;
+    if (cycle == kGemmUnknown) return false;
     if (n_ == 0) announce_segment(cycle);
-    piece_ = cycle + 1;
-    n_ += plan_.lanes;
-    row_end_ = n_ >= block.ncols;
-    if (++piece_of_beat_ < beat_pieces && !row_end_) continue;
+    const uint32_t row_end = blocks_.front().ncols;
+    do {
+      n_ += plan_.lanes;
+      ++piece_of_beat_;
+      ++piece_;
+    } while (undisturbed_ && piece_of_beat_ < beat_pieces && n_ < row_end);
+    row_end_ = n_ >= row_end;
+    if (piece_of_beat_ < beat_pieces && !row_end_) continue;
     piece_of_beat_ = 0;
-    beat_ = cycle + plan_.convert_cycles + 2;
-    if (plan_.accumulate) progress_.c_reads[progress_.c_read++ % progress_.c_depth] = cycle;
-    if (row_end_) next_row(cycle);
-    return true;
+    const uint64_t issued = piece_ - 1;
+    beat_ = issued + plan_.convert_cycles + 2;
+    if (plan_.accumulate) progress_.c_reads[progress_.c_read++ % progress_.c_depth] = issued;
+    if (row_end_) return next_row(issued);
   }
-  return moved;
+  return false;
 }
 
-void GemmOutputTiming::next_row(uint64_t cycle) {
+bool GemmOutputTiming::next_row(uint64_t cycle) {
   n_ = 0;
-  if (++m_ < blocks_.front().mrows) return;
+  if (++m_ < blocks_.front().mrows) return false;
   m_ = 0;
   read_i_ = 0;
   row_i_ = 0;
   last_ = blocks_.front().last_block;
   blocks_.pop();
   progress_.block_releases.push(cycle);
+  return true;
 }
 
 void GemmOutputTiming::put() {

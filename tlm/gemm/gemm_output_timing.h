@@ -18,8 +18,8 @@ class GemmOutputTiming {
       : plan_(plan), progress_(progress), port_(port) {}
 
   void announce(const GemmSlab& first_slab) { blocks_.push(first_slab); }
-  /// Issues pieces until a beat is complete or the next piece does not follow yet; true if it has
-  /// come further. `horizon`: no operand that is not known yet arrives earlier.
+  /// Issues pieces until a beat is complete or the next piece does not follow yet; true if that was
+  /// a block's last. `horizon`: no operand that is not known yet arrives earlier.
   bool advance(uint64_t horizon);
   /// The cycle from which the next beat is offered to the writer; kGemmUnknown if there is none.
   uint64_t next_beat() const { return beat_; }
@@ -38,16 +38,17 @@ class GemmOutputTiming {
   uint64_t piece_cycle(uint64_t horizon);
   uint64_t segment_addr();
   void announce_segment(uint64_t cycle);
-  void next_row(uint64_t cycle);
+  bool next_row(uint64_t cycle);
 
   const GemmPlan& plan_;
   GemmProgress& progress_;
   TwinPort& port_;
   Ring<GemmSlab> blocks_;
   uint32_t m_ = 0, n_ = 0, piece_of_beat_ = 0;
-  size_t read_i_ = 0;   ///< the block's reads that are not over
-  uint32_t row_i_ = 0;  ///< and the rows of its last tile
-  uint64_t piece_ = 0;  ///< first cycle in which a piece may be issued
+  size_t read_i_ = 0;         ///< the block's reads that are not over
+  uint32_t row_i_ = 0;        ///< and the rows of its last tile
+  uint64_t piece_ = 0;        ///< first cycle in which a piece may be issued
+  bool undisturbed_ = false;  ///< the rest of the row follows piece by piece
   uint64_t beat_ = kGemmUnknown;
   uint64_t put_ = 0;      ///< cycle of the last beat
   bool row_end_ = false;  ///< the beat at hand ends its row

@@ -7,6 +7,12 @@ namespace {
 
 uint32_t round_up(uint32_t x, uint32_t unit) { return (x + unit - 1) / unit * unit; }
 
+uint32_t log2_of(uint32_t value) {
+  uint32_t shift = 0;
+  while ((1u << shift) < value) ++shift;
+  return shift;
+}
+
 }  // namespace
 
 GemmPlan::GemmPlan(const hw::GemmDescriptor& desc, const GemmConfig& config)
@@ -26,6 +32,9 @@ GemmPlan::GemmPlan(const hw::GemmDescriptor& desc, const GemmConfig& config)
   element = d.out_type == hw::GEMM_OUT_TYPE_INT8 ? 1 : 4;
   a_word = std::max(rows, bus_bytes);
   b_word = std::max({rows_per_stage * cols, bus_bytes, rows});
+  a_shift = log2_of(a_word);
+  b_shift = log2_of(b_word);
+  cols_shift = log2_of(cols);
   a_pitch = round_up(tile_kr, bus_bytes);
   b_first = tile_m > 2 * rows;
   single_k = d.k <= tile_kr;
@@ -62,7 +71,7 @@ GemmPlan::GemmPlan(const hw::GemmDescriptor& desc, const GemmConfig& config)
   }
 }
 
-GemmSlab GemmWalk::slab() const {
+GemmSlab GemmWalk::find() const {
   GemmSlab s;
   s.m0 = m0_;
   s.n0 = n0_;
@@ -87,17 +96,20 @@ GemmSlab GemmWalk::slab() const {
 }
 
 void GemmWalk::step() {
-  const GemmSlab s = slab();
+  const GemmSlab s = slab_;
   a_loads_ ^= s.load_a;
   b_loads_ ^= s.load_b;
   k0_ += s.krows;
-  if (k0_ < p_.d.k) return;
-  k0_ = 0;
-  ++block_;
-  n0_ += s.ncols;
-  if (n0_ < p_.d.n) return;
-  n0_ = 0;
-  m0_ += s.mrows;
+  if (k0_ == p_.d.k) {
+    k0_ = 0;
+    ++block_;
+    n0_ += s.ncols;
+    if (n0_ == p_.d.n) {
+      n0_ = 0;
+      m0_ += s.mrows;
+    }
+  }
+  if (!done()) slab_ = find();
 }
 
 }  // namespace systole

@@ -20,7 +20,9 @@ struct GemmPlan {
   uint32_t lanes;             ///< elements of a piece of the output stage
   uint32_t convert_cycles;    ///< from the memories' data to the result
   uint32_t element;           ///< bytes of an element of C
-  uint32_t a_word, b_word;    ///< words of the operand buffers
+  uint32_t a_shift, b_shift;  ///< words of the operand buffers: log2 of their bytes
+  uint32_t a_word, b_word;
+  uint32_t cols_shift;
   uint32_t a_pitch, b_pitch;  ///< from segment to segment in a half buffer
   uint32_t b_words;           ///< loads per weight tile
   uint32_t b_word_step, b_kt_step, b_nt_step, b_last;
@@ -45,16 +47,19 @@ struct GemmSlab {
 /// The slabs of an operation in the order of the loader.
 class GemmWalk {
  public:
-  explicit GemmWalk(const GemmPlan& plan) : p_(plan) {}
+  explicit GemmWalk(const GemmPlan& plan) : p_(plan), slab_(find()) {}
   bool done() const { return m0_ >= p_.d.m; }
   /// The slab at hand; not after done().
-  GemmSlab slab() const;
+  const GemmSlab& slab() const { return slab_; }
   void step();
 
  private:
+  GemmSlab find() const;
+
   const GemmPlan& p_;
   uint32_t m0_ = 0, n0_ = 0, k0_ = 0, block_ = 0;
   uint8_t a_loads_ = 0, b_loads_ = 0;  ///< modulo 2: the next half
+  GemmSlab slab_;
 };
 
 }  // namespace systole

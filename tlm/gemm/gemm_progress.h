@@ -85,7 +85,7 @@ struct GemmBlockRows {
   std::vector<uint64_t> first_row;  ///< by column tile: row 0 may be drained from this cycle on
   std::vector<uint64_t> last_tile;  ///< by row, of the last column tile
   uint32_t tiles = 0, rows = 0;     ///< known so far
-  std::vector<Interval> reads;  ///< but for the last tile's, which follow from last_tile
+  std::vector<Interval> reads;      ///< but for the last tile's, which follow from last_tile
   bool last_tile_reads = false;
 
   void clear() {

@@ -4,10 +4,8 @@
 
 namespace systole {
 
-bool GemmSequencerTiming::advance() {
-  bool moved = false;
-  for (;;) {
-    bool done = false;
+void GemmSequencerTiming::advance() {
+  for (bool done = true; done;) {
     switch (phase_) {
       case Phase::Load:
         done = load();
@@ -19,8 +17,6 @@ bool GemmSequencerTiming::advance() {
         done = rows();
         break;
     }
-    if (!done) return moved;
-    moved = true;
   }
 }
 
@@ -45,22 +41,23 @@ bool GemmSequencerTiming::load() {
     begin_slab();
   }
   const GemmSlab& slab = slabs_.front();
-  uint32_t shift = 0;
-  while ((1u << shift) < plan_.b_word) ++shift;
   const uint64_t complete = progress_.b.complete(slab.b_half);
-  for (; load_i_ < plan_.b_words; ++load_i_) {
+  while (load_i_ < plan_.b_words) {
     // the shadow weights are free once the tile before has been swapped in
     const uint64_t look = std::max(have_at_, next_load_);
     const uint64_t ready = load_i_ == 0 ? std::max(look, swap_) : look;
     const uint64_t there =
-        complete <= look ? 0 : progress_.b.available(slab.b_half, b_addr_ >> shift);
+        complete <= look ? 0 : progress_.b.available(slab.b_half, b_addr_ >> plan_.b_shift);
     if (there == kGemmUnknown) return false;
     if (there > look) count_wait(look, there);
     const uint64_t cycle = std::max(ready, there);
+    // once everything is there, the rest follows in a row
+    const uint32_t count = complete <= cycle ? plan_.b_words - load_i_ : 1;
     if (load_i_ == 0) first_load_ = cycle;
-    last_load_ = cycle;
-    next_load_ = cycle + 1;
-    b_addr_ += plan_.b_word_step;
+    last_load_ = cycle + count - 1;
+    next_load_ = last_load_ + 1;
+    b_addr_ += count * plan_.b_word_step;
+    load_i_ += count;
   }
   if (kt_ + 1 == slab.kts && nt_ + 1 == slab.nts && slab.release_b)
     progress_.b_releases.push(last_load_);
@@ -73,7 +70,7 @@ bool GemmSequencerTiming::swap() {
   uint64_t loaded = last_load_ + 1;
   if (plan_.early_swap) {
     const uint32_t last = b_addr_ - plan_.b_word_step;
-    loaded = std::min(loaded, progress_.b.available(slab.b_half, last / plan_.b_word));
+    loaded = std::min(loaded, progress_.b.available(slab.b_half, last >> plan_.b_shift));
   }
   uint64_t cycle = std::max({first_load_ + 1, loaded, last_row_});
   if (slab.first && nt_ == 0 && kt_ == 0) {
@@ -107,7 +104,7 @@ bool GemmSequencerTiming::rows() {
     if (progress_.a.complete(slab.a_half) <= cycle) {
       count = slab.mrows - row_i_;  // everything is there: a row per cycle
     } else {
-      const uint32_t word = (a_base + row_i_ * plan_.a_pitch) / plan_.a_word;
+      const uint32_t word = (a_base + row_i_ * plan_.a_pitch) >> plan_.a_shift;
       const uint64_t there = progress_.a.available(slab.a_half, word);
       if (there == kGemmUnknown) return false;
       cycle = std::max(cycle, there);

@@ -15,8 +15,8 @@ class GemmSequencerTiming {
       : plan_(plan), progress_(progress) {}
 
   void announce(const GemmSlab& slab) { slabs_.push(slab); }
-  /// Goes on as far as follows from what has arrived; true if it has come further.
-  bool advance();
+  /// Goes on as far as follows from what has arrived.
+  void advance();
   uint64_t stall_cycles() const { return stall_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "tlm/gemm/gemm_timing.h"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -12,6 +13,7 @@
 namespace systole {
 namespace {
 
+constexpr uint64_t kRun = 15;             // cycles of beats taken at a time
 constexpr uint64_t kStartToAnnounce = 2;  // cycles from start_i to the loader's first slab
 
 hw::GemmDescriptor load(const uint8_t* desc) {
@@ -38,15 +40,22 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
   GemmOutputTiming output(plan, progress, port);
 
   using Event = GemmLoaderTiming::Event;
+  bool changed = true;  // there is something new for the sequencer
   while (!output.finished()) {
-    sequencer.advance();
+    if (changed) sequencer.advance();
     const GemmLoaderTiming::Next next = loader.next();
-    if (output.advance(next.cycle)) continue;
-    if (output.next_beat() <= next.cycle && output.next_beat() != kGemmUnknown) {
-      output.put();
+    changed = output.advance(next.cycle);
+    if (changed) continue;
+    if (output.next_beat() != kGemmUnknown && output.next_beat() <= next.cycle) {
+      do {
+        output.put();
+        changed = output.advance(next.cycle);
+      } while (!changed && !plan.accumulate && output.next_beat() != kGemmUnknown &&
+               output.next_beat() <= next.cycle);
       continue;
     }
     if (next.cycle == kGemmUnknown) throw std::logic_error("GEMM timing: nothing can happen next");
+    changed = next.event == Event::Announce || next.event == Event::Beat;
     switch (next.event) {
       case Event::Announce: {
         const GemmSlab slab = loader.announce(next.cycle);
@@ -61,7 +70,7 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
         loader.fetch(next.cycle);
         break;
       case Event::Beat:
-        loader.beat(next.cycle);
+        loader.beats(next.cycle, std::min({output.next_beat(), next.other, next.cycle + kRun}));
     }
   }
   return {port.write_idle(), sequencer.stall_cycles(), output.stall_cycles()};
