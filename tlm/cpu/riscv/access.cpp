@@ -64,7 +64,9 @@ Hart::Memory Hart::bus_access(uint64_t addr, uint64_t physical, unsigned bytes, 
   float_.enter(s_.frm);
   cycles_ = cycles;
   instret_ = instret;
-  return ok ? Memory::Ok : fault(access_fault(kind), addr);
+  if (!ok) return fault(access_fault(kind), addr);
+  // A device has raised an interrupt or ended the run: nothing more of this block.
+  return kind == Access::Store && limit_ == 0 ? Memory::Leave : Memory::Ok;
 }
 
 Hart::Memory Hart::access_physical(uint64_t addr, uint64_t physical, unsigned bytes, void* data,

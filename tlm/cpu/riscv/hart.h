@@ -71,7 +71,7 @@ class Hart {
   uint64_t instret() const { return instret_; }  ///< instructions retired
 
  private:
-  enum class Memory : uint8_t { Ok, Fault, Leave };  ///< Leave: done, but decoded code has changed
+  enum class Memory : uint8_t { Ok, Fault, Leave };  ///< Leave: done; end the block here
 
   struct TlbEntry {
     uint64_t page = ~uint64_t{0};  ///< virtual

@@ -9,7 +9,8 @@ namespace systole::riscv {
 #define SYSTOLE_RISCV_OPS(X)                                                                       \
   X(Illegal)                                                                                       \
   X(Fall)                                                                                          \
-  X(Li) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Addiw) X(Slliw)  \
+  X(Li)                                                                                            \
+  X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Addiw) X(Slliw)        \
       X(Srliw) X(Sraiw) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And)      \
           X(Addw) X(Subw) X(Sllw) X(Srlw) X(Sraw) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) \
               X(Rem) X(Remu) X(Mulw) X(Divw) X(Divuw) X(Remw) X(Remuw) X(Lb) X(Lh) X(Lw) X(Ld)     \
