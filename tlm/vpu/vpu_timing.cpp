@@ -54,6 +54,9 @@ class BlockedCycles {
       items_.back().end += count;
     else
       items_.push_back({begin, begin + count});
+    if (head_ < kKept || 2 * head_ < items_.size()) return;
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+    head_ = 0;
   }
   /// First free cycle from t on. Later calls have later t.
   uint64_t next_free(uint64_t t) {
@@ -78,6 +81,7 @@ class BlockedCycles {
   struct Item {
     uint64_t begin, end;
   };
+  static constexpr size_t kKept = 64;  ///< passed intervals that may stay
   std::vector<Item> items_;
   size_t head_ = 0;
 };
@@ -88,15 +92,14 @@ class Loader {
   Loader(const Operation& op, TwinPort& port, uint64_t start)
       : op_(op),
         port_(port),
-        start_(start),
         words_per_beat_(1 + op.config.data_bytes / (op.config.lanes * 4) * (op.int8_in ? 4 : 1)),
         gearbox_(op.config.lanes * 4, *this) {
     for (uint32_t half : {0, 1}) {
       x_[half].reserve(op.words);
       if (op.uses_y) y_[half].reserve(op.layernorm ? 2 * op.words : op.words);
     }
-    announce(start_);
-    if (op_.two_rows) announce(start_);
+    announce(start);
+    if (op_.two_rows) announce(start);
   }
 
   BlockedCycles& blocked() { return blocked_; }
@@ -211,7 +214,6 @@ class Loader {
 
   const Operation& op_;
   TwinPort& port_;
-  const uint64_t start_;
   const uint32_t words_per_beat_;  ///< at most, and one for the time to take it
   uint32_t row_ = 0, row_half_ = 0, half_released_ = 0;
   Ring<Segment> segments_;   ///< asked for and not wholly taken
