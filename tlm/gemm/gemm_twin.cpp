@@ -1,7 +1,6 @@
 #include "tlm/gemm/gemm_twin.h"
 
 #include <cstring>
-#include <stdexcept>
 
 #include "tlm/gemm/gemm_timing.h"
 #include "tlm/gen/gemm_reg_table.h"
@@ -21,7 +20,7 @@ TwinOutcome GemmTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   outcome.work = uint64_t{d.m} * d.n * d.k;
   // The bus has seen every byte: what has answered there is in memory.
   if (port.functional() && gemm_execute(desc, config_, port.memory()).error_code != 0)
-    throw std::logic_error("GEMM: an operand lies in a device");
+    SC_REPORT_FATAL("systole/gemm_twin", "an operand lies in a device that takes bursts");
   return outcome;
 }
 
