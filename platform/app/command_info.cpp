@@ -30,7 +30,8 @@ struct Window {
 };
 
 std::vector<Window> windows(const Config& config) {
-  std::vector<Window> result = {{"finisher", map::kFinisherBase, map::kFinisherBytes},
+  std::vector<Window> result = {{"boot_rom", map::kBootRomBase, map::kBootRomBytes},
+                                {"finisher", map::kFinisherBase, map::kFinisherBytes},
                                 {"clint", map::kClintBase, map::kClintBytes},
                                 {"plic", map::kPlicBase, map::kPlicBytes},
                                 {"uart", map::kUartBase, map::kUartBytes},

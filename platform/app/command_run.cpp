@@ -7,6 +7,7 @@
 #include "platform/app/model_files.h"
 #include "platform/app/model_options.h"
 #include "platform/app/result_sink.h"
+#include "platform/app/run_firmware.h"
 #include "platform/app/run_options.h"
 #include "platform/app/simulation.h"
 
@@ -101,6 +102,14 @@ int run_command(const Arguments& arguments) {
 
   Report report;
   report.command = "run";
+  if (common.config.cpu.model == "riscv") {
+    if (!request.results.empty())
+      throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");
+    const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature};
+    const int status = run_firmware(common, files, text, report);
+    if (!report.text.empty()) std::cout << std::endl;
+    return finish(common, report, status);
+  }
   ResultSink results;
   if (!request.results.empty() && !results.open(request.results)) {
     throw RequestError("--results: '" + request.results + "' cannot be written");

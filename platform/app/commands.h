@@ -13,6 +13,7 @@ int eval_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int bench_list_command(const Arguments& arguments);  // a worker of compare, not listed
 int compare_command(const Arguments& arguments);
+int boot_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
 int prebuild_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);

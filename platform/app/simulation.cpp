@@ -10,6 +10,7 @@
 #include <iostream>
 #include <systemc>
 
+#include "platform/app/simulation_parts.h"
 #include "platform/config/paths.h"
 #include "platform/variants/variant_cache.h"
 
@@ -27,14 +28,6 @@ volatile std::sig_atomic_t g_interrupted = 0;
 
 // The second signal ends the process at once.
 void on_signal(int) { g_interrupted = 1; }
-
-void catch_signals() {
-  struct sigaction action = {};
-  action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 double seconds_since(WallClock::time_point start) {
   return std::chrono::duration<double>(WallClock::now() - start).count();
@@ -96,28 +89,6 @@ int run_program(HostPort& port, const Program& program, Report& report, Session&
   return report.error.empty() ? 0 : 1;
 }
 
-void collect_soc(const Soc& soc, Report& report) {
-  for (EngineReport& engine : report.engines) {
-    for (const Soc::EngineInfo& info : soc.engines()) {
-      if (info.kind != engine.kind || info.instance != engine.instance) continue;
-      engine.fidelity = info.fidelity;
-      engine.rtl = soc.rtl_report(info);
-    }
-  }
-  report.bus_initiators = soc.bus().initiator_reports();
-  report.bus_targets = soc.bus().target_reports();
-  report.dram = soc.dram().report();
-  report.spm = soc.spm().report();
-  if (report.operations.empty()) {
-    report.operations = soc.operations();
-    report.operations_cycles = report.cycles_total;
-  }
-  report.cpu_model = soc.cpu().model();
-  report.cpu_instructions = soc.cpu().instructions();
-  report.simulated_cycles = soc.clock().now_cycles();
-  report.clock_period_ps = static_cast<double>(soc.clock().period_ps());
-}
-
 // Advances simulated time until the program has ended, a limit is reached or somebody interrupts.
 void advance(const CommonOptions& common, Soc& soc, Session& session, Report& report) {
   uint64_t give_up_at = 0;  // ps; 0: not stopping
@@ -153,8 +124,44 @@ void advance(const CommonOptions& common, Soc& soc, Session& session, Report& re
 
 }  // namespace
 
+void catch_signals() {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() { return g_interrupted != 0; }
+
+void collect_soc(const Soc& soc, Report& report) {
+  for (EngineReport& engine : report.engines) {
+    for (const Soc::EngineInfo& info : soc.engines()) {
+      if (info.kind != engine.kind || info.instance != engine.instance) continue;
+      engine.fidelity = info.fidelity;
+      engine.rtl = soc.rtl_report(info);
+    }
+  }
+  report.bus_initiators = soc.bus().initiator_reports();
+  report.bus_targets = soc.bus().target_reports();
+  report.dram = soc.dram().report();
+  report.spm = soc.spm().report();
+  if (report.operations.empty()) {
+    report.operations = soc.operations();
+    report.operations_cycles = report.cycles_total;
+  }
+  report.cpu_model = soc.cpu().model();
+  report.cpu_instructions = soc.cpu().instructions();
+  report.simulated_cycles = soc.clock().now_cycles();
+  report.clock_period_ps = static_cast<double>(soc.clock().period_ps());
+}
+
 int simulate(const CommonOptions& common, const SocImages& images, const Program& program,
              Report& report) {
+  if (common.config.cpu.model != "native") {
+    throw RequestError("cpu.model: '" + common.config.cpu.model + "' is not legal for '" +
+                       report.command + "'; legal: native (run and boot take riscv too)");
+  }
   catch_signals();
   report.config = common.config;
   const auto build_start = WallClock::now();
@@ -164,9 +171,9 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
   cache.prebuild(variants_of(common.config), 2);
 
   Session session;
-  auto soc = std::make_unique<Soc>("soc", common.config, cache, images, [&](HostPort& port) {
-    return run_program(port, program, report, session);
-  });
+  SocSoftware software;
+  software.native = [&](HostPort& port) { return run_program(port, program, report, session); };
+  auto soc = std::make_unique<Soc>("soc", common.config, cache, images, std::move(software));
   session.soc = soc.get();
   soc->cpu().on_exit([](int) { sc_core::sc_pause(); });
   report.build_seconds = seconds_since(build_start);

@@ -21,8 +21,9 @@ std::vector<ConfigKey> make_keys() {
     keys.push_back({name, value, doc, nullptr, field, 0, 0, false, words});
   };
 
-  word("cpu.model", "native", SYSTOLE_FIELD(cpu.model), {"native"},
-       "host CPU: the driver compiled into the simulator");
+  word("cpu.model", "native", SYSTOLE_FIELD(cpu.model), {"native", "riscv"},
+       "host CPU: the driver compiled into the simulator, or an RV64GC hart that boots the "
+       "firmware");
   number("clock_mhz", "1000", SYSTOLE_FIELD(clock_mhz), 1, 10000,
          "SoC clock, MHz (its period is a whole number of picoseconds, rounded down)");
   number("quantum_cycles", "1000", SYSTOLE_FIELD(quantum_cycles), 1, 1000000,

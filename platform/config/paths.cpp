@@ -21,5 +21,8 @@ std::string default_model() {
 std::string default_tokenizer() {
   return env_or("SYSTOLE_TOKENIZER", source_dir() + "/platform/models/systole-stories.tok");
 }
+std::string default_firmware() {
+  return env_or("SYSTOLE_FIRMWARE", SYSTOLE_BINARY_DIR "/firmware/firmware.elf");
+}
 
 }  // namespace systole

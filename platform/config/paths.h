@@ -13,5 +13,7 @@ std::string cache_dir();
 /// The shipped model's checkpoint and tokenizer; SYSTOLE_MODEL and SYSTOLE_TOKENIZER override.
 std::string default_model();
 std::string default_tokenizer();
+/// The firmware for the RISC-V host CPU, if it was built; SYSTOLE_FIRMWARE overrides.
+std::string default_firmware();
 
 }  // namespace systole

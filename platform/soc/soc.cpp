@@ -1,7 +1,9 @@
 #include "platform/soc/soc.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "platform/boot/boot_rom.h"
 #include "platform/soc/engine_twins.h"
 #include "tlm/core/address_map.h"
 #include "tlm/verilated/rtl_engine.h"
@@ -67,7 +69,7 @@ struct Soc::EngineSlot {
 };
 
 Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache& variants,
-         const SocImages& images, NativeCpu::Entry software)
+         const SocImages& images, SocSoftware software)
     : sc_module(name),
       clock_(static_cast<unsigned>(config.clock_mhz)),
       port_{clock_, static_cast<unsigned>(config.bus.width_bits)},
@@ -77,15 +79,18 @@ Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache
       spm_("spm", HostMemory::zeroed(config.spm.size_kib << 10), spm_timing(port_, config)),
       plic_("plic"),
       clint_("clint"),
-      uart_("uart", to_stdout),
-      finisher_("finisher", [this](int code) { finished_ = code; }),
-      cpu_("cpu", cpu_config(clock_), std::move(software)) {
+      uart_("uart", software.console ? std::move(software.console) : to_stdout),
+      finisher_("finisher", [this](int code) {
+        finished_ = code;
+        if (riscv_) riscv_->finish(code);
+      }) {
+  make_cpu(config, std::move(software.native));
   uint64_t next_image = map::kModelBase;
   if (!images.model.empty()) add_image("model", images.model, next_image);
   if (!images.tokenizer.empty()) add_image("tokenizer", images.tokenizer, next_image);
   sysctl_ = std::make_unique<SystemControl>("sysctl", system_info(config));
 
-  bus_.connect_initiator("cpu", cpu_.bus_socket());
+  bus_.connect_initiator("cpu", cpu_->bus_socket());
   bus_.connect_target("dram", map::kDramBase, dram_.size(), dram_.socket);
   bus_.connect_target("spm", map::kSpmBase, spm_.size(), spm_.socket);
   bus_.connect_target("plic", map::kPlicBase, map::kPlicBytes, plic_.socket);
@@ -94,18 +99,53 @@ Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache
   bus_.connect_target("sysctl", map::kSysctlBase, map::kSysctlBytes, sysctl_->socket);
   bus_.connect_target("finisher", map::kFinisherBase, map::kFinisherBytes, finisher_.socket);
 
-  plic_.on_interrupt(0, [this](bool level) { cpu_.set_external_interrupt(level); });
-  clint_.on_timer_interrupt([this](bool level) { cpu_.set_timer_interrupt(level); });
-  clint_.on_software_interrupt([this](bool level) { cpu_.set_software_interrupt(level); });
+  plic_.on_interrupt(0, [this](bool level) { cpu_->set_external_interrupt(level); });
+  clint_.on_timer_interrupt([this](bool level) { cpu_->set_timer_interrupt(level); });
+  clint_.on_software_interrupt([this](bool level) { cpu_->set_software_interrupt(level); });
   uart_.on_interrupt([this](bool level) { plic_.set_source(map::kUartIrq, level); });
 
   infos_ = engine_infos(config);
   add_engines("gemm", config.gemm.count, config, gemm_variant(config), variants);
   add_engines("vpu", config.vpu.count, config, vpu_variant(config), variants);
   add_engines("dma", config.dma.count, config, dma_variant(config), variants);
+  if (riscv_ && software.program) load_program(*software.program, software.bootargs);
 }
 
 Soc::~Soc() = default;
+
+void Soc::make_cpu(const Config& config, NativeCpu::Entry native) {
+  if (config.cpu.model == "native") {
+    cpu_ = std::make_unique<NativeCpu>("cpu", cpu_config(clock_), std::move(native));
+    return;
+  }
+  RiscvCpuConfig riscv;
+  riscv.clock = clock_;
+  riscv.quantum_cycles = config.quantum_cycles;
+  auto cpu = std::make_unique<RiscvCpu>("cpu", riscv);
+  riscv_ = cpu.get();
+  cpu_ = std::move(cpu);
+}
+
+void Soc::load_program(const ElfFile& program, const std::string& bootargs) {
+  BoardDescription board;
+  board.clock_hz = 1'000'000'000'000 / clock_.period_ps();
+  board.dram_bytes = dram_.size();
+  board.spm_bytes = spm_.size();
+  for (const EngineInfo& engine : infos_)
+    board.engines.push_back({engine.kind, engine.base, engine.irq});
+  for (size_t i = 0; i < images_.size(); ++i)
+    board.images.push_back({images_[i]->basename(), image_bases_[i], images_[i]->size()});
+  board.bootargs = bootargs;
+  boot_rom_ = std::make_unique<RomImage>("boot_rom", make_boot_rom(board, program.entry()),
+                                         std::make_unique<FlatTiming>(port_, 1));
+  bus_.connect_target("boot_rom", map::kBootRomBase, boot_rom_->size(), boot_rom_->socket);
+  for (const ElfSegment& segment : program.segments()) {
+    const bool in_dram = segment.addr >= map::kDramBase;
+    uint8_t* place = in_dram ? dram_.data() + (segment.addr - map::kDramBase)
+                             : spm_.data() + (segment.addr - map::kSpmBase);
+    std::copy(segment.content.begin(), segment.content.end(), place);
+  }
+}
 
 void Soc::add_image(const std::string& name, const std::string& path, uint64_t& next_base) {
   images_.push_back(
@@ -175,6 +215,11 @@ std::vector<OperationReport> Soc::operations() const {
     }
   }
   return operations;
+}
+
+std::vector<MemoryWindow> program_windows(const Config& config) {
+  return {{"SPM", map::kSpmBase, config.spm.size_kib << 10},
+          {"DRAM", map::kDramBase, config.dram.size_mib << 20}};
 }
 
 std::vector<Soc::EngineInfo> engine_infos(const Config& config) {

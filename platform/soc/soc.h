@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "platform/app/report.h"
+#include "platform/boot/elf_file.h"
 #include "platform/config/config.h"
 #include "platform/soc/engine_probe.h"
 #include "platform/variants/variant_cache.h"
 #include "tlm/bus/interconnect.h"
 #include "tlm/cpu/native_cpu.h"
+#include "tlm/cpu/riscv_cpu.h"
 #include "tlm/irq/clint.h"
 #include "tlm/irq/plic.h"
 #include "tlm/memory/memory.h"
@@ -27,6 +29,15 @@ struct SocImages {
   std::string model, tokenizer;
 };
 
+/// What the host CPU runs: a function compiled into the simulator (cpu.model native), or a program
+/// that is loaded into memory and entered from the boot ROM (riscv).
+struct SocSoftware {
+  NativeCpu::Entry native;
+  const ElfFile* program = nullptr;   ///< checked against program_windows(); not kept
+  std::string bootargs;               ///< what the device tree tells the program
+  std::function<void(char)> console;  ///< takes the UART's output; empty: standard output
+};
+
 /// Engines are instances of a kind, in the order of the address map: GEMMs, VPUs, DMAs.
 class Soc : public sc_core::sc_module {
  public:
@@ -38,14 +49,17 @@ class Soc : public sc_core::sc_module {
     unsigned irq;
   };
 
-  /// `software` runs on the native host CPU. Throws VariantError, std::runtime_error (images).
+  /// Throws VariantError, BootRomError, std::runtime_error (images).
   Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache& variants,
-      const SocImages& images, NativeCpu::Entry software);
+      const SocImages& images, SocSoftware software);
   ~Soc() override;
 
   const Clock& clock() const { return clock_; }
-  HostCpu& cpu() { return cpu_; }
-  const HostCpu& cpu() const { return cpu_; }
+  HostCpu& cpu() { return *cpu_; }
+  const HostCpu& cpu() const { return *cpu_; }
+  /// The host CPU if it is the RISC-V hart; else null.
+  RiscvCpu* riscv() { return riscv_; }
+  Uart& uart() { return uart_; }
   const Interconnect& bus() const { return bus_; }
   const Memory& dram() const { return dram_; }
   const Memory& spm() const { return spm_; }
@@ -60,6 +74,9 @@ class Soc : public sc_core::sc_module {
  private:
   struct EngineSlot;
 
+  void make_cpu(const Config& config, NativeCpu::Entry native);
+  /// Boot ROM and memory as at reset of the RISC-V CPU.
+  void load_program(const ElfFile& program, const std::string& bootargs);
   void add_image(const std::string& name, const std::string& path, uint64_t& next_base);
   /// `count` engines of `kind`; `variant` is what they are if their model is rtl.
   void add_engines(const std::string& kind, uint64_t count, const Config& config,
@@ -77,12 +94,17 @@ class Soc : public sc_core::sc_module {
   Clint clint_;
   Uart uart_;
   Finisher finisher_;
-  NativeCpu cpu_;
+  std::unique_ptr<HostCpu> cpu_;
+  RiscvCpu* riscv_ = nullptr;  ///< cpu_, if it is one
+  std::unique_ptr<RomImage> boot_rom_;
   std::unique_ptr<SystemControl> sysctl_;
   std::vector<EngineInfo> infos_;
   std::vector<std::unique_ptr<EngineSlot>> engines_;
   std::optional<int> finished_;
 };
+
+/// The memories that a program for the RISC-V CPU may be loaded into.
+std::vector<MemoryWindow> program_windows(const Config& config);
 
 /// Where engine `index` (GEMMs, then VPUs, then DMAs) of a configuration sits, for `info`.
 std::vector<Soc::EngineInfo> engine_infos(const Config& config);

@@ -1,0 +1,202 @@
+#include "platform/app/firmware_run.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+#include "firmware/app/run_result.h"
+#include "platform/app/console_input.h"
+#include "platform/app/simulation_parts.h"
+#include "platform/boot/boot_rom.h"
+#include "platform/config/paths.h"
+#include "tlm/core/address_map.h"
+
+namespace systole {
+namespace {
+
+using WallClock = std::chrono::steady_clock;
+using firmware::RunResult;
+using firmware::RunState;
+namespace map = address_map;
+
+// How often, in simulated time, the loop looks at `tohost`, Ctrl-C and standard input.
+constexpr uint64_t kSlicePs = 20'000'000;
+
+double seconds_since(WallClock::time_point start) {
+  return std::chrono::duration<double>(WallClock::now() - start).count();
+}
+
+std::string hex(uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+// "pc 0x80001234 (main+0x10)".
+std::string where(Soc& soc, const ElfFile& program) {
+  const uint64_t pc = soc.riscv()->hart().state().pc;
+  const std::string place = program.place(pc);
+  return "pc " + hex(pc) + (place.empty() ? "" : " (" + place + ")");
+}
+
+// A program's bytes in DRAM; null if they are not all there.
+const uint8_t* in_dram(const Soc& soc, uint64_t addr, uint64_t bytes) {
+  const MemoryWindow window{"DRAM", map::kDramBase, soc.dram().size()};
+  return window.holds(addr, bytes) ? soc.dram().data() + (addr - map::kDramBase) : nullptr;
+}
+
+// The word that public RISC-V test programs end with; 0 while they run.
+class ToHost {
+ public:
+  ToHost(const Soc& soc, const ElfFile& program) {
+    if (const auto addr = program.symbol("tohost")) word_ = in_dram(soc, *addr, sizeof(uint64_t));
+  }
+  uint64_t value() const {
+    uint64_t value = 0;
+    if (word_) std::memcpy(&value, word_, sizeof value);
+    return value & 1 ? value : 0;
+  }
+
+ private:
+  const uint8_t* word_ = nullptr;
+};
+
+double peak_work(const driver::EngineConfig& config, const std::string& kind) {
+  if (kind == "gemm") return double(config.rows) * config.cols;
+  return kind == "vpu" ? config.lanes : config.data_bytes;
+}
+
+// What Systole's firmware left in memory; empty of any other program.
+std::unique_ptr<RunResult> run_result(const Soc& soc, const ElfFile& program) {
+  const auto addr = program.symbol("systole_run_result");
+  const uint8_t* data = addr ? in_dram(soc, *addr, sizeof(RunResult)) : nullptr;
+  if (!data) return nullptr;
+  auto result = std::make_unique<RunResult>();
+  std::memcpy(result.get(), data, sizeof *result);
+  const bool known = result->magic == RunResult::kMagic && result->bytes == sizeof(RunResult) &&
+                     result->token_count <= RunResult::kMaxTokens &&
+                     result->engine_count <= driver::kMaxEngines;
+  result->error[sizeof result->error - 1] = 0;
+  return known || result->state == RunState::Panicked ? std::move(result) : nullptr;
+}
+
+void collect_result(const Soc& soc, const RunResult& result, Report& report) {
+  if (result.magic != RunResult::kMagic) return;
+  report.tokens.assign(result.tokens, result.tokens + result.token_count);
+  report.prompt_tokens = result.prompt_tokens;
+  report.decode_passes = result.decode_passes;
+  report.cycles_total = result.end_cycle - result.begin_cycle;
+  report.cycles_prefill = result.prefill_cycles;
+  report.cycles_decode = result.decode_cycles;
+  char digest[24];
+  std::snprintf(digest, sizeof digest, "0x%016llx",
+                static_cast<unsigned long long>(result.digest));
+  report.own["digest"] = digest;
+  report.offload = result.offload;
+  report.stream = result.stream;
+  for (uint32_t i = 0; i < result.engine_count && i < soc.engines().size(); ++i) {
+    EngineReport engine;
+    engine.kind = soc.engines()[i].kind;
+    engine.instance = soc.engines()[i].instance;
+    engine.counters = result.counters[i];
+    engine.peak_work_per_cycle = peak_work(result.configs[i], engine.kind);
+    report.engines.push_back(engine);
+  }
+}
+
+// Why the run ended as it did; "" if the program passed.
+std::string verdict(Soc& soc, const ToHost& to_host, const ElfFile& program,
+                    const RunResult* result) {
+  const std::string reason = result && *result->error ? std::string(": ") + result->error : "";
+  if (const uint64_t value = to_host.value()) {
+    if (value == 1) return "";
+    return "the program failed: test number " + std::to_string(value >> 1) + " (tohost)";
+  }
+  if (soc.finished()) {
+    if (*soc.finished() == 0) return "";
+    return "the program ended with code " + std::to_string(*soc.finished()) + reason;
+  }
+  if (!soc.riscv()->failure().empty()) {
+    const riscv::State& s = soc.riscv()->hart().state();
+    const std::string place = program.place(s.mepc);
+    return "the program is lost: " + soc.riscv()->failure() + "; it came from pc " + hex(s.mepc) +
+           (place.empty() ? "" : " (" + place + ")");
+  }
+  return "";
+}
+
+// Advances simulated time until the program has ended, a limit is reached or somebody interrupts.
+void advance(const CommonOptions& common, Soc& soc, const FirmwareRequest& request,
+             const ToHost& to_host, Report& report) {
+  ConsoleInput input(request.interactive);
+  const auto stop = [&](const char* reason) {
+    report.partial = true;
+    report.stop_reason = reason;
+    report.error = "the program has not ended: " + where(soc, *request.program);
+  };
+  while (!soc.cpu().exit_code() && !soc.finished() && !to_host.value()) {
+    const uint64_t now = Clock::now_ps();
+    if (interrupted()) return stop("interrupted");
+    if (common.max_sim_time_ps && now >= *common.max_sim_time_ps) return stop("max-sim-time");
+    input.feed(soc.uart());
+    uint64_t slice = kSlicePs;
+    if (common.max_sim_time_ps) slice = std::min(slice, *common.max_sim_time_ps - now);
+    sc_core::sc_start(sc_core::sc_time::from_value(slice));
+    if (soc.cpu().exit_code() || soc.finished() || sc_core::sc_pending_activity()) continue;
+    if (!to_host.value() && !input.open()) {
+      report.error = "nothing is left to happen, but the program has not ended: it waits at " +
+                     where(soc, *request.program);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+ElfFile read_program(const std::string& option, const std::string& file, const Config& config) {
+  try {
+    ElfFile program = ElfFile::read(file);
+    program.check_fits(program_windows(config));
+    return program;
+  } catch (const ElfError& error) {
+    throw RequestError(option + ": '" + file + "': " + error.what());
+  }
+}
+
+int simulate_firmware(const CommonOptions& common, const SocImages& images,
+                      const FirmwareRequest& request, Report& report) {
+  catch_signals();
+  report.config = common.config;
+  const auto build_start = WallClock::now();
+  VariantCache cache(
+      cache_dir(), source_dir(), [](const std::string& text) { spdlog::info(text); },
+      common.quiet || !on_terminal());
+  cache.prebuild(variants_of(common.config), 2);
+
+  SocSoftware software;
+  software.program = request.program;
+  software.bootargs = request.bootargs;
+  software.console = request.console;
+  std::unique_ptr<Soc> soc;
+  try {
+    soc = std::make_unique<Soc>("soc", common.config, cache, images, std::move(software));
+  } catch (const BootRomError& error) {
+    throw RequestError(error.what());
+  }
+  soc->cpu().on_exit([](int) { sc_core::sc_pause(); });
+  report.build_seconds = seconds_since(build_start);
+
+  const auto start = WallClock::now();
+  const ToHost to_host(*soc, *request.program);
+  advance(common, *soc, request, to_host, report);
+  report.wall_seconds = seconds_since(start);
+  const auto result = run_result(*soc, *request.program);
+  if (result) collect_result(*soc, *result, report);
+  if (report.error.empty()) report.error = verdict(*soc, to_host, *request.program, result.get());
+  collect_soc(*soc, report);
+  return report.error.empty() && !report.partial ? kExitDone : kExitSimulationFailed;
+}
+
+}  // namespace systole
