@@ -91,8 +91,7 @@ void collect_result(const Soc& soc, const RunResult& result, Report& report) {
   report.cycles_prefill = result.prefill_cycles;
   report.cycles_decode = result.decode_cycles;
   char digest[24];
-  std::snprintf(digest, sizeof digest, "0x%016llx",
-                static_cast<unsigned long long>(result.digest));
+  std::snprintf(digest, sizeof digest, "0x%016llx", static_cast<unsigned long long>(result.digest));
   report.own["digest"] = digest;
   report.offload = result.offload;
   report.stream = result.stream;
