@@ -27,7 +27,8 @@ TEST_CASE("Usage: help goes to standard output and has examples") {
   const Outcome top = run_systole({"--help"});
   CHECK(top.status == 0);
   CHECK(top.err == "");
-  for (const char* command : {"run", "eval", "bench", "info", "prebuild"}) {
+  for (const char* command :
+       {"run", "eval", "bench", "compare", "boot", "info", "prebuild", "sweep", "report"}) {
     INFO(command);
     CHECK_THAT(top.out, Contains(std::string("\n  ") + command + " "));
     const Outcome outcome = run_systole({command, "--help"});
@@ -40,7 +41,7 @@ TEST_CASE("Usage: help goes to standard output and has examples") {
 
 TEST_CASE("Usage: an unknown command or none is refused with the list") {
   check_refused({}, {"run", "bench", "prebuild"});
-  for (const char* command : {"simulate", "compare", "replay", "boot", "sweep", "report"}) {
+  for (const char* command : {"simulate", "replay"}) {
     check_refused({command}, {command, "run", "bench", "prebuild"});
   }
 }
