@@ -28,7 +28,7 @@ TEST_CASE("Usage: help goes to standard output and has examples") {
   CHECK(top.status == 0);
   CHECK(top.err == "");
   for (const char* command :
-       {"run", "eval", "bench", "compare", "boot", "info", "prebuild", "sweep", "report"}) {
+       {"run", "eval", "bench", "boot", "info", "prebuild", "sweep", "report"}) {
     INFO(command);
     CHECK_THAT(top.out, Contains(std::string("\n  ") + command + " "));
     const Outcome outcome = run_systole({command, "--help"});
