@@ -13,7 +13,7 @@ struct Fields {
   uint32_t funct7() const { return i >> 25; }
   int64_t imm_i() const { return static_cast<int32_t>(i) >> 20; }
   int64_t imm_s() const {
-    return (static_cast<int32_t>(i) >> 25 << 5) | static_cast<int32_t>(i >> 7 & 0x1f);
+    return (static_cast<int32_t>(i & 0xfe00'0000u) >> 20) | static_cast<int32_t>(i >> 7 & 0x1f);
   }
   int64_t imm_u() const { return static_cast<int32_t>(i & 0xfffff000u); }
   int64_t imm_b() const {

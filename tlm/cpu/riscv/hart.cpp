@@ -69,7 +69,8 @@ void Hart::update_context() {
   flat_data_ = mmu_.flat(s_.data_privilege());
   context_ = flat_fetch_ ? 0 : ++last_context_;
   if (!ram_) ram_ = regions_.find(config_.ram_base, 1);
-  ram_limit_ = flat_data_ && ram_ && ram_->writable ? ram_->size : 0;
+  ram_limit_ =
+      flat_data_ && ram_ && ram_->writable ? ram_->base + ram_->size - config_.ram_base : 0;
   if (!was_flat || !flat_data_ || !flat_fetch_) flush_tlb();
 }
 

@@ -21,7 +21,8 @@ inline constexpr Timing kOneCycleEach = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 struct HartConfig {
   uint64_t reset_pc = 0x1000;
-  uint64_t ram_base = 0x8000'0000;  ///< memory for the shortest path, if the bus has it directly
+  uint64_t ram_base = 0x8000'0000;  ///< memory for the shortest path, if the bus has it directly; a
+                                    ///< multiple of 64
   Timing timing = kOneCycleEach;
 };
 

@@ -65,7 +65,8 @@ void Hart::execute(const void* const** labels_out) {
   uint64_t ram_limit = ram_limit_;
   const uint64_t ram_base = config_.ram_base;
   uint8_t* const ram = ram_ ? ram_->at(ram_base) : nullptr;
-  const uint8_t* const code = ram_ ? ram_->code_lines.data() : nullptr;
+  const uint8_t* const code =
+      ram_ ? ram_->code_lines.data() + ((ram_base - ram_->base) >> kLineShift) : nullptr;
   Block* block = nullptr;
   Block** link = nullptr;
   const Op* op = nullptr;

@@ -5,20 +5,18 @@
 namespace systole::riscv {
 
 /// Every operation, in the order of the interpreter's label table.
-/// Li: lui and auipc. *R: the destination is `rd`, operands `rs1`, `rs2`; immediates in `imm`.
-#define SYSTOLE_RISCV_OPS(X)                                                                       \
-  X(Illegal)                                                                                       \
-  X(Fall)                                                                                          \
-  X(Li)                                                                                            \
-  X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Addiw) X(Slliw)        \
-      X(Srliw) X(Sraiw) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And)      \
-          X(Addw) X(Subw) X(Sllw) X(Srlw) X(Sraw) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) \
-              X(Rem) X(Remu) X(Mulw) X(Divw) X(Divuw) X(Remw) X(Remuw) X(Lb) X(Lh) X(Lw) X(Ld)     \
-                  X(Lbu) X(Lhu) X(Lwu) X(Sb) X(Sh) X(Sw) X(Sd) X(Flw) X(Fld) X(Fsw) X(Fsd) X(Beq)  \
-                      X(Bne) X(Blt) X(Bge) X(Bltu) X(Bgeu) X(Jal) X(Jalr) X(Fence) X(System)       \
-                          X(Amo) X(Float) X(FaddD) X(FsubD) X(FmulD) X(FdivD) X(FmaddD) X(FmsubD)  \
-                              X(FnmsubD) X(FnmaddD) X(FaddS) X(FsubS) X(FmulS) X(FdivS) X(FmaddS)  \
-                                  X(FmsubS) X(FnmsubS) X(FnmaddS) X(FsgnjD) X(FmvXd) X(FmvDx)
+/// Li: lui and auipc. The destination is `rd`, operands `rs1`, `rs2`; immediates in `imm`.
+// clang-format off
+#define SYSTOLE_RISCV_OPS(X)                                                                      \
+  X(Illegal) X(Fall) X(Li) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli)        \
+  X(Srai) X(Addiw) X(Slliw) X(Srliw) X(Sraiw) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) X(Srl)   \
+  X(Sra) X(Or) X(And) X(Addw) X(Subw) X(Sllw) X(Srlw) X(Sraw) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu)   \
+  X(Div) X(Divu) X(Rem) X(Remu) X(Mulw) X(Divw) X(Divuw) X(Remw) X(Remuw) X(Lb) X(Lh) X(Lw)       \
+  X(Ld) X(Lbu) X(Lhu) X(Lwu) X(Sb) X(Sh) X(Sw) X(Sd) X(Flw) X(Fld) X(Fsw) X(Fsd) X(Beq) X(Bne)    \
+  X(Blt) X(Bge) X(Bltu) X(Bgeu) X(Jal) X(Jalr) X(Fence) X(System) X(Amo) X(Float) X(FaddD)        \
+  X(FsubD) X(FmulD) X(FdivD) X(FmaddD) X(FmsubD) X(FnmsubD) X(FnmaddD) X(FaddS) X(FsubS)          \
+  X(FmulS) X(FdivS) X(FmaddS) X(FmsubS) X(FnmsubS) X(FnmaddS) X(FsgnjD) X(FmvXd) X(FmvDx)
+// clang-format on
 
 enum class OpCode : uint8_t {
 #define X(name) name,
