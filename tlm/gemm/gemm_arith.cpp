@@ -55,14 +55,16 @@ bool illegal_size(const GemmDescriptor& d, const GemmConfig& config) {
   return !gemm_tile_legal(config, gemm_tile_of_word(d.tile));
 }
 
-/// `count` rows of `bytes` in memory, `stride` apart. Usually one flat piece; else row by row.
+/// `count` rows of `bytes` in memory, `stride` apart. One flat piece if they touch each other; else
+/// row by row, so that nothing between them is asked for.
 class MemoryRows {
  public:
   MemoryRows(MemoryView& memory, uint64_t addr, uint64_t stride, uint32_t count, uint64_t bytes,
              bool write)
       : memory_(memory), addr_(addr), stride_(stride), bytes_(bytes), write_(write) {
     const uint64_t span = (count - 1) * stride + bytes;
-    if (addr + span <= kAddressMask + 1) flat_ = memory.map(addr, span, write);
+    const bool dense = stride == bytes || count == 1;
+    if (dense && addr + span <= kAddressMask + 1) flat_ = memory.map(addr, span, write);
     for (uint32_t i = 0; i < count && !flat_ && there_; ++i) there_ = row(i) != nullptr;
   }
   /// Every byte of every row is mapped.
