@@ -190,6 +190,7 @@ void check_contended(unsigned batch, uint64_t* cycles) {
 }
 }  // namespace
 
+// Not a test by itself: the next one runs it in processes of their own and compares what it prints.
 TEST_CASE("figures of a contended run", "[.][figures]") {
   uint64_t cycles[3];
   check_contended(64, cycles);
