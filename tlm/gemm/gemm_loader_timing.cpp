@@ -41,7 +41,7 @@ uint64_t GemmLoaderTiming::fetch_cycle() {
 }
 
 GemmLoaderTiming::Next GemmLoaderTiming::next() {
-  const uint64_t beat = segments_.empty() ? kGemmUnknown : port_.next_beat();
+  const uint64_t beat = segments_.empty() ? kGemmUnknown : port_.peek_beat();
   Event event = Event::Request;
   uint64_t cycle = kGemmUnknown;
   if (port_.reads_pending() < kQueue) {
@@ -164,8 +164,8 @@ void GemmLoaderTiming::beats(uint64_t cycle, uint64_t limit) {
     beat(segment, cycle, end);
     if (end) segments_.pop();
     if (segments_.empty() || (waiting && port_.reads_pending() < kQueue)) return;
-    cycle = port_.next_beat();
-    if (cycle > limit) return;
+    cycle = port_.peek_beat();
+    if (cycle > limit || port_.next_fails()) return;
   }
 }
 

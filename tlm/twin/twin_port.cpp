@@ -111,7 +111,14 @@ void TwinPort::offer() {
     const Inflight& burst = inflight_.front();
     r_ = std::max({burst.first + beat_, r_ + 1, take_[0] + 1});
     const uint64_t seen = std::max(r_, take_[1]) + 1;
-    if (burst.response & 2) read_failed(seen);
+    if (burst.response & 2) {  // bursts that are issued until then count
+      offer_cycle_ = failing_ = seen;
+      offer_last_ = offer_tail_ = false;
+      offered_ = offer_fails_ = true;
+      if (burst.beats == 1) last_r_[bursts_done_++ % last_r_.size()] = r_;
+      issue_reads();
+      return;
+    }
     const bool first = burst.seg_first && beat_ == 0;
     const bool last = burst.seg_last && beat_ + 1 == burst.beats;
     if (burst.off != 0 && first && !last) {  // silent
@@ -131,6 +138,7 @@ void TwinPort::offer() {
 
 void TwinPort::take(uint64_t cycle) {
   if (!offered_) offer();
+  if (offer_fails_) read_failed();
   offered_ = false;
   delivered_ = cycle;
   if (offer_tail_) {
@@ -207,12 +215,10 @@ uint64_t TwinPort::pass_steady() {
   return beats;
 }
 
-void TwinPort::read_failed(uint64_t cycle) {
-  const Inflight burst = inflight_.front();
-  failing_ = cycle;
-  issue_reads();
-  read_error_ = {cycle, burst.response, burst.addr};
-  limit_ = std::min(limit_, cycle);
+void TwinPort::read_failed() {
+  const Inflight& burst = inflight_.front();
+  read_error_ = {offer_cycle_, burst.response, burst.addr};
+  limit_ = std::min(limit_, offer_cycle_);
   throw TwinStop{};
 }
 
@@ -379,7 +385,7 @@ uint64_t TwinPort::drain(uint64_t cycle) {
   }
   requests_.clear();
   writes_.clear();
-  offered_ = tail_ = false;
+  offered_ = offer_fails_ = tail_ = false;
   // A burst that was issued counts, one that is pending in issue_reads() was not.
   bursts_done_ = bursts_issued_;
   stop_cycle_ = limit_ = failing_ = kNever;

@@ -105,11 +105,20 @@ class TwinPort {
   /// A beat must be outstanding: its segment was announced and not taken.
   uint64_t next_beat() {
     if (!offered_) offer();
+    if (offer_fails_) read_failed();
     return offer_cycle_;
   }
+  /// As next_beat(), but a failing burst is not an error yet: what the core does until that cycle
+  /// can still be told. next_fails() says if it is one; taking the beat throws TwinStop.
+  uint64_t peek_beat() {
+    if (!offered_) offer();
+    return offer_cycle_;
+  }
+  bool next_fails() const { return offered_ && offer_fails_; }
   /// True if the beat next_beat() speaks of is its segment's last.
   bool next_is_last() {
     if (!offered_) offer();
+    if (offer_fails_) read_failed();
     return offer_last_;
   }
   void take(uint64_t cycle);
@@ -243,7 +252,7 @@ class TwinPort {
   uint64_t steady_writes();
   void skip_writes(uint64_t beats);
   void settle_front_end();
-  [[noreturn]] void read_failed(uint64_t cycle);
+  [[noreturn]] void read_failed();
   uint64_t next_put(const Segment& segment);
   uint64_t put_bus_beat(uint64_t from);
   void write_burst(const Segment& segment, uint64_t cycle);
@@ -277,6 +286,7 @@ class TwinPort {
   bool offered_ = false, offer_last_ = false, offer_tail_ = false;
   uint64_t offer_cycle_ = 0;
   bool offer_leaves_tail_ = false;
+  bool offer_fails_ = false;  ///< the offered beat belongs to a failing burst
   std::array<FrontEndRead, kFrontEndReads> front_end_reads_{};
   unsigned front_end_count_ = 0;
 

@@ -414,6 +414,12 @@ bool Planner::mutate(size_t engine, Descriptor& d) {
                              address_map::kEngineBase + 4 * random_.below(64)};
   value = values[random_.below(std::size(values))];
   std::memcpy(&d.bytes[at], &value, bytes);
+  return accept(engine, d, before);
+}
+
+/// Examines a descriptor that was changed; `before`: its header as it was. False: the outcome would
+/// depend on time, or take too long.
+bool Planner::accept(size_t engine, Descriptor& d, const hw::DescriptorHeader& before) {
   examine(config_, kinds_[engine], d);
   if (d.illegal) return true;
   const hw::DescriptorHeader h = header(d);
@@ -440,10 +446,28 @@ bool Planner::mutate(size_t engine, Descriptor& d) {
   return true;
 }
 
+/// Moves an operand or a result to where a memory ends, so that it is cut somewhere, or away.
+void Planner::cut(size_t engine, Descriptor& d) {
+  static const std::vector<size_t> fields[] = {
+      {0x40, 0x48, 0x50, 0x58, 0x60, 0x68}, {0x40, 0x48, 0x50, 0x58}, {0x40, 0x48}};
+  const std::vector<size_t>& of_kind = fields[kinds_[engine]];
+  for (unsigned count = random_.chance(25) ? 2 : 1; count > 0;) {
+    const size_t field = of_kind[random_.below(of_kind.size())];
+    uint64_t addr = 0;
+    std::memcpy(&addr, &d.bytes[field], 8);
+    if (addr == 0 && !random_.chance(5)) continue;  // not used
+    const uint64_t end = random_.chance(70) ? kDram + kDramBytes : kSpm + kSpmBytes;
+    addr = random_.chance(25) ? kUnmapped + 4 * random_.below(2000)
+                              : end - 4 * random_.below(random_.chance(50) ? 40 : 1500);
+    std::memcpy(&d.bytes[field], &addr, 8);
+    --count;
+  }
+}
+
 /// A descriptor that fails, or waits in vain.
 void Planner::add_failure(size_t engine) {
   if (room(engine) == 0) return;
-  const uint64_t kind = random_.below(12);
+  const uint64_t kind = random_.below(15);
   for (unsigned attempt = 0; attempt < 40; ++attempt) {
     Descriptor d = operation(config_, kinds_[engine], random_);
     add_flags(engine, d);
@@ -472,7 +496,11 @@ void Planner::add_failure(size_t engine) {
       set_header(d, h);
     }
     const Clock known = known_[engine];
-    if (!order(engine, d) || (kind > 4 && !mutate(engine, d)) || (kind > 4 && !order(engine, d))) {
+    const auto change = [&] {
+      if (kind > 9) cut(engine, d);
+      return kind < 5 || (kind > 9 ? accept(engine, d, header(d)) : mutate(engine, d));
+    };
+    if (!order(engine, d) || !change() || !order(engine, d)) {
       known_[engine] = known;
       continue;
     }
@@ -567,6 +595,7 @@ void Planner::make_actions() {
            static_cast<uint32_t>(random_.next()), 0});
     for (size_t rung = 0; rung < count;) {
       rung = random_.chance(40) ? count : rung + 1 + random_.below(count - rung);
+      ++round_.doorbells[e];
       list.push_back({Action::Doorbell, engine, 0, static_cast<uint32_t>(rung - 1), 0});
       if (random_.chance(10))  // anything that is read only, or not there
         list.push_back({Action::Write, engine,
@@ -614,6 +643,7 @@ Round Planner::plan(uint64_t number, const std::vector<EngineState>& states) {
   round_.engines.resize(engines);
   round_.word_base.resize(engines);
   round_.intervened.resize(engines);
+  round_.doorbells.resize(engines);
   touches_.clear();
   cpu_waits_.clear();
   known_.assign(engines, Clock(engines, -1));

@@ -63,6 +63,7 @@ struct Round {
   std::vector<bool> intervened;     ///< per engine: the outcome depends on when
   std::vector<uint32_t> word_base;  ///< per engine: its sequence word at the beginning
   std::vector<uint64_t> cpu_words;  ///< what the CPU writes
+  std::vector<unsigned> doorbells;  ///< per engine
   bool single = false;              ///< one engine has all the work
   std::string text(size_t engine, size_t index) const;
 };
@@ -112,6 +113,8 @@ class Planner {
   bool add_descriptor(size_t engine);
   void add_failure(size_t engine);
   bool mutate(size_t engine, Descriptor& d);
+  void cut(size_t engine, Descriptor& d);
+  bool accept(size_t engine, Descriptor& d, const hw::DescriptorHeader& before);
   bool order(size_t engine, Descriptor& d);
   void add_flags(size_t engine, Descriptor& d);
   void append(size_t engine, const Descriptor& d);
