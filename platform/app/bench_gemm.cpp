@@ -9,6 +9,7 @@ namespace systole {
 namespace {
 
 using driver::Buffer;
+using driver::GemmArgs;
 using driver::GemmLayout;
 using driver::GemmOutput;
 
@@ -28,59 +29,104 @@ void multiply_row(const int8_t* a, const int8_t* weights, uint64_t n, uint64_t k
   }
 }
 
+// The operands of one product, in DRAM.
+struct Operands {
+  uint64_t m, n, k, element;  // element: bytes of one of C
+  Buffer a, b, c, row_scale, col_scale, bias;
+  std::vector<int8_t> weights;  // [n][k]: what is in b
+};
+
+// Random operands, B in the layout asked for.
+driver::Status fill(const BenchRequest& request, const driver::EngineConfig& array, Operands& o) {
+  BenchRandom random(request.seed);
+  random.fill_bytes(o.a);
+  o.weights.resize(o.n * o.k);
+  for (int8_t& w : o.weights) w = static_cast<int8_t>(random.next() >> 56);
+  random.fill_floats(o.row_scale, 0.0001f, 0.001f);
+  random.fill_floats(o.col_scale, 0.1f, 1.0f);
+  random.fill_floats(o.bias, -10.0f, 10.0f);
+  if (request.b_layout == "packed") {
+    std::memset(o.b.host, 0, o.b.bytes);
+    const auto n = static_cast<uint32_t>(o.n), k = static_cast<uint32_t>(o.k);
+    return driver::pack_weights(o.weights.data(), n, k, array.rows, array.cols, 0, n,
+                                o.b.as<int8_t>());
+  }
+  const bool by_rows = request.b_layout == "rows";
+  for (uint64_t j = 0; j < o.n; ++j) {
+    for (uint64_t i = 0; i < o.k; ++i)
+      o.b.as<int8_t>()[by_rows ? i * o.n + j : j * o.k + i] = o.weights[j * o.k + i];
+  }
+  return driver::Status::Ok;
+}
+
+// Elements of C that are not what the plain loop computes.
+uint64_t count_mismatches(const BenchRequest& request, const Operands& o) {
+  const bool int32 = request.out == "int32", floats = request.out == "float32";
+  uint64_t mismatches = 0;
+  std::vector<int32_t> sums(o.n);
+  for (uint64_t i = 0; i < o.m; ++i) {
+    multiply_row(o.a.as<int8_t>() + i * o.k, o.weights.data(), o.n, o.k, sums.data());
+    for (uint64_t j = 0; j < o.n; ++j) {
+      uint32_t expected = static_cast<uint32_t>(sums[j]), actual = 0;
+      if (!int32) {
+        float value =
+            (static_cast<float>(sums[j]) * o.row_scale.as<float>()[i]) * o.col_scale.as<float>()[j];
+        if (request.bias) value = value + o.bias.as<float>()[j];
+        if (floats) {
+          std::memcpy(&expected, &value, 4);
+        } else {
+          expected = static_cast<uint8_t>(to_int8(value));
+        }
+      }
+      std::memcpy(&actual, o.c.as<uint8_t>() + (i * o.n + j) * o.element, o.element);
+      mismatches += expected != actual;
+    }
+  }
+  return mismatches;
+}
+
+GemmArgs arguments(const BenchRequest& request, const Operands& o) {
+  const bool packed = request.b_layout == "packed", by_rows = request.b_layout == "rows";
+  GemmArgs args;
+  args.m = static_cast<uint32_t>(o.m), args.n = static_cast<uint32_t>(o.n),
+  args.k = static_cast<uint32_t>(o.k);
+  args.a = o.a.addr, args.lda = args.k;
+  args.b = o.b.addr, args.ldb = packed ? 0 : by_rows ? args.n : args.k;
+  args.layout = packed ? GemmLayout::Packed : by_rows ? GemmLayout::Rows : GemmLayout::Transposed;
+  args.c = o.c.addr, args.ldc = static_cast<uint32_t>(o.n * o.element);
+  args.output = request.out == "int32"     ? GemmOutput::Int32
+                : request.out == "float32" ? GemmOutput::Float32
+                                           : GemmOutput::Int8;
+  if (args.output != GemmOutput::Int32) {
+    args.row_scale = o.row_scale.addr;
+    args.col_scale = o.col_scale.addr;
+    if (request.bias) args.bias = o.bias.addr;
+  }
+  return args;
+}
+
 }  // namespace
 
 std::string bench_gemm(const BenchRequest& request, Host& host, BenchResult& result) {
   const uint64_t m = request.m, n = request.n, k = request.k;
   const driver::EngineConfig& array = host.device.engine(driver::EngineKind::Gemm).config();
-  const bool packed = request.b_layout == "packed", by_rows = request.b_layout == "rows";
-  const bool floats = request.out == "float32", int32 = request.out == "int32";
-  const uint64_t element = request.out == "int8" ? 1 : 4;
-
-  BenchBuffers buffers(host);
   const uint64_t b_bytes =
-      packed ? driver::packed_weight_bytes(static_cast<uint32_t>(n), static_cast<uint32_t>(k),
-                                           array.rows, array.cols)
-             : n * k;
-  const Buffer a = buffers.take(m * k), b = buffers.take(b_bytes),
-               c = buffers.take(m * n * element);
-  const Buffer row_scale = buffers.take(m * 4), col_scale = buffers.take(n * 4),
-               bias = buffers.take(n * 4);
+      request.b_layout == "packed"
+          ? driver::packed_weight_bytes(static_cast<uint32_t>(n), static_cast<uint32_t>(k),
+                                        array.rows, array.cols)
+          : n * k;
+  BenchBuffers buffers(host);
+  Operands o{m, n, k, request.out == "int8" ? 1u : 4u, {}, {}, {}, {}, {}, {}, {}};
+  o.a = buffers.take(m * k), o.b = buffers.take(b_bytes), o.c = buffers.take(m * n * o.element);
+  o.row_scale = buffers.take(m * 4), o.col_scale = buffers.take(n * 4);
+  o.bias = buffers.take(n * 4);
   if (!buffers.ok()) return "the operands do not fit into DRAM";
-
-  BenchRandom random(request.seed);
-  random.fill_bytes(a);
-  std::vector<int8_t> weights(n * k);  // [n][k]
-  for (int8_t& w : weights) w = static_cast<int8_t>(random.next() >> 56);
-  random.fill_floats(row_scale, 0.0001f, 0.001f);
-  random.fill_floats(col_scale, 0.1f, 1.0f);
-  random.fill_floats(bias, -10.0f, 10.0f);
-  if (packed) {
-    std::memset(b.host, 0, b.bytes);
-    const driver::Status status =
-        driver::pack_weights(weights.data(), static_cast<uint32_t>(n), static_cast<uint32_t>(k),
-                             array.rows, array.cols, 0, static_cast<uint32_t>(n), b.as<int8_t>());
+  if (!host.timing_only) {
+    const driver::Status status = fill(request, array, o);
     if (status != driver::Status::Ok) return describe_failure(host, "packing the weights", status);
-  } else {
-    for (uint64_t j = 0; j < n; ++j) {
-      for (uint64_t i = 0; i < k; ++i)
-        b.as<int8_t>()[by_rows ? i * n + j : j * k + i] = weights[j * k + i];
-    }
   }
 
-  driver::GemmArgs args;
-  args.m = static_cast<uint32_t>(m), args.n = static_cast<uint32_t>(n),
-  args.k = static_cast<uint32_t>(k);
-  args.a = a.addr, args.lda = static_cast<uint32_t>(k);
-  args.b = b.addr, args.ldb = packed ? 0 : static_cast<uint32_t>(by_rows ? n : k);
-  args.layout = packed ? GemmLayout::Packed : by_rows ? GemmLayout::Rows : GemmLayout::Transposed;
-  args.c = c.addr, args.ldc = static_cast<uint32_t>(n * element);
-  args.output = int32 ? GemmOutput::Int32 : floats ? GemmOutput::Float32 : GemmOutput::Int8;
-  if (!int32) {
-    args.row_scale = row_scale.addr;
-    args.col_scale = col_scale.addr;
-    if (request.bias) args.bias = bias.addr;
-  }
+  const GemmArgs args = arguments(request, o);
   Buffer scratch;
   if (host.device.spm().allocate(host.device.spm().free_bytes() / 64 * 64 - 64, 64, &scratch) !=
       driver::Status::Ok)
@@ -93,27 +139,11 @@ std::string bench_gemm(const BenchRequest& request, Host& host, BenchResult& res
   const driver::Status status = run_recorded(host, result);
   if (status != driver::Status::Ok) return describe_failure(host, "gemm", status);
 
-  std::vector<int32_t> sums(n);
-  for (uint64_t i = 0; i < m; ++i) {
-    multiply_row(a.as<int8_t>() + i * k, weights.data(), n, k, sums.data());
-    for (uint64_t j = 0; j < n; ++j) {
-      uint32_t expected = static_cast<uint32_t>(sums[j]), actual = 0;
-      if (!int32) {
-        float value =
-            (static_cast<float>(sums[j]) * row_scale.as<float>()[i]) * col_scale.as<float>()[j];
-        if (request.bias) value = value + bias.as<float>()[j];
-        if (floats) {
-          std::memcpy(&expected, &value, 4);
-        } else {
-          expected = static_cast<uint8_t>(to_int8(value));
-        }
-      }
-      std::memcpy(&actual, c.as<uint8_t>() + (i * n + j) * element, element);
-      result.mismatches += expected != actual;
-    }
+  if (!host.timing_only) {
+    result.mismatches = count_mismatches(request, o);
+    result.results.add(o.c.host, m * n * o.element);
+    result.compared = m * n;
   }
-  result.results.add(c.host, m * n * element);
-  result.compared = m * n;
   result.problem = {{"m", m},
                     {"n", n},
                     {"k", k},

@@ -129,6 +129,39 @@ Status record(const BenchRequest& request, Host& host, const Operands& o,
   return driver::dequantize(stream, args);
 }
 
+// Random operands of sensible size.
+void fill(const BenchRequest& request, const Operands& o) {
+  BenchRandom random(request.seed);
+  if (request.kernel == "dequantize") {
+    random.fill_bytes(o.x);
+  } else {
+    random.fill_floats(o.x, -4.0f, 4.0f);
+  }
+  random.fill_floats(o.y, -1.0f, 1.0f);
+  random.fill_floats(o.scales, 0.001f, 0.1f);
+}
+
+// Computes the same on the copies of the operands and compares. "" or why it cannot.
+std::string check(const BenchRequest& request, const driver::EngineConfig& engine,
+                  const Operands& o, const hw::VpuDescriptor& reference, ReferenceMemory& memory,
+                  BenchResult& result) {
+  VpuConfig config;
+  config.lanes = engine.lanes, config.data_bytes = engine.data_bytes,
+  config.max_cols = engine.max_cols;
+  const OpResult expected =
+      vpu_execute(reinterpret_cast<const uint8_t*>(&reference), config, memory);
+  if (expected.error_code != 0) {
+    return "the reference refuses " + request.kernel + " with error code " +
+           std::to_string(expected.error_code);
+  }
+  result.mismatches = memory.mismatches(o.d, o.quantized ? 1 : 4);
+  if (o.quantized) result.mismatches += memory.mismatches(o.scales, 4);
+  result.results.add(o.d.host, o.d.bytes);
+  if (o.quantized) result.results.add(o.scales.host, o.scales.bytes);
+  result.compared = uint64_t{o.rows} * o.cols + (o.quantized ? o.rows : 0);
+  return "";
+}
+
 }  // namespace
 
 std::string bench_vpu(const BenchRequest& request, Host& host, BenchResult& result) {
@@ -144,15 +177,7 @@ std::string bench_vpu(const BenchRequest& request, Host& host, BenchResult& resu
   o.scales = buffers.take(request.rows * 4);
   if (!buffers.ok()) return "the operands do not fit into DRAM";
 
-  BenchRandom random(request.seed);
-  if (request.kernel == "dequantize") {
-    random.fill_bytes(o.x);
-  } else {
-    random.fill_floats(o.x, -4.0f, 4.0f);
-  }
-  random.fill_floats(o.y, -1.0f, 1.0f);
-  random.fill_floats(o.scales, 0.001f, 0.1f);
-
+  if (!host.timing_only) fill(request, o);
   hw::VpuDescriptor reference;
   reference.rows = o.rows, reference.cols = o.cols;
   reference.x_addr = o.x.addr, reference.x_stride = o.row_bytes();
@@ -166,26 +191,17 @@ std::string bench_vpu(const BenchRequest& request, Host& host, BenchResult& resu
     if (status != Status::Ok) return describe_failure(host, "recording " + request.kernel, status);
   }
   ReferenceMemory memory;
-  for (const Buffer& buffer : {o.x, o.y, o.d, o.scales}) memory.add(buffer);
+  if (!host.timing_only)
+    for (const Buffer& buffer : {o.x, o.y, o.d, o.scales}) memory.add(buffer);
 
   const Status status = run_recorded(host, result);
   if (status != Status::Ok) return describe_failure(host, request.kernel, status);
 
   const driver::EngineConfig& engine = host.device.engine(driver::EngineKind::Vpu).config();
-  VpuConfig config;
-  config.lanes = engine.lanes, config.data_bytes = engine.data_bytes,
-  config.max_cols = engine.max_cols;
-  const OpResult expected =
-      vpu_execute(reinterpret_cast<const uint8_t*>(&reference), config, memory);
-  if (expected.error_code != 0) {
-    return "the reference refuses " + request.kernel + " with error code " +
-           std::to_string(expected.error_code);
+  if (!host.timing_only) {
+    const std::string refused = check(request, engine, o, reference, memory, result);
+    if (!refused.empty()) return refused;
   }
-  result.mismatches = memory.mismatches(o.d, o.quantized ? 1 : 4);
-  if (o.quantized) result.mismatches += memory.mismatches(o.scales, 4);
-  result.results.add(o.d.host, o.d.bytes);
-  if (o.quantized) result.results.add(o.scales.host, o.scales.bytes);
-  result.compared = elements + (o.quantized ? request.rows : 0);
   result.problem = {
       {"rows", request.rows}, {"cols", request.cols}, {"out", o.quantized ? "int8" : "float32"}};
   const double cycles = static_cast<double>(result.cycles) / static_cast<double>(request.repeat);

@@ -29,8 +29,12 @@ void print_result(const BenchRequest& request, const BenchResult& result) {
                   value.get<double>() * (ratio ? 100 : 1));
     row(name, std::string(line));
   }
-  row("compared", grouped(result.compared));
-  row("mismatches", grouped(result.mismatches));
+  if (result.compared == 0) {
+    row("mismatches", "not checked");
+  } else {
+    row("compared", grouped(result.compared));
+    row("mismatches", grouped(result.mismatches));
+  }
   std::cout << std::flush;
 }
 
@@ -48,12 +52,16 @@ int bench_command(const Arguments& arguments) {
       "run one kernel, operands in DRAM, and check it.\nKernels: " + bench_kernel_list(),
       {"systole bench gemm --m 256 --n 256 --k 512", "systole bench gemm --m 1 --n 1024 --k 1024",
        "systole bench dma --bytes 65536 --report dma.json",
-       "systole bench softmax --rows 64 --cols 512 --set vpu.lanes=16"});
+       "systole bench softmax --rows 64 --cols 512 --set vpu.lanes=16",
+       "systole bench gemm --m 512 --n 11008 --k 4096 --timing-only"});
   add_bench_options(request.kernel, line.own(), request);
   std::string results;
   line.own().add_options()("results", po::value<std::string>(&results)->value_name("FILE"),
                            "write the results there, byte for byte");
+  line.allow_timing_only();
   if (line.parse(Arguments(arguments.begin() + (named ? 1 : 0), arguments.end()))) return kExitDone;
+  if (line.common().timing_only && !results.empty())
+    throw RequestError("--results: is not legal with --timing-only, which computes none");
   if (!named) throw RequestError("a kernel is needed; legal: " + bench_kernel_list());
   const CommonOptions& common = line.common();
   check_bench(request, common.config);
@@ -72,8 +80,9 @@ int bench_command(const Arguments& arguments) {
   report.own["figures"] = result.figures;
   report.own["compared"] = result.compared;
   report.own["mismatches"] = result.mismatches;
-  report.own_host["kernel_seconds"] = result.seconds;
   report.own["digest"] = result.results.digest();
+  if (common.timing_only) report.own["mismatches"] = report.own["digest"] = nullptr;
+  report.own_host["kernel_seconds"] = result.seconds;
   if (!result.results.close()) {
     throw RequestError("--results: '" + results + "' could not be written");
   }
@@ -82,7 +91,8 @@ int bench_command(const Arguments& arguments) {
                    " results differ from the reference";
     status = kExitSimulationFailed;
   }
-  if (!report.partial && result.compared != 0) print_result(request, result);
+  const bool measured = result.compared != 0 || (common.timing_only && report.error.empty());
+  if (!report.partial && measured) print_result(request, result);
   return finish(common, report, status);
 }
 

@@ -9,6 +9,7 @@
 #include "platform/app/result_sink.h"
 #include "platform/app/run_firmware.h"
 #include "platform/app/run_options.h"
+#include "platform/app/run_timing.h"
 #include "platform/app/simulation.h"
 
 namespace systole {
@@ -62,9 +63,12 @@ std::string run_model(const RunRequest& request, const ModelFiles& files, Result
   llm::GenerateResult result;
   RunObserver observer(host, report, results);
   const driver::Status status = generator->generate(generate, &result, &observer);
-  report.cycles_total = host.hal.now_cycles() - observer.begin_cycle();
   report.cycles_prefill = result.prefill_cycles;
   report.cycles_decode = result.decode_cycles;
+  // The passes; not the console between them, unless it ended there.
+  report.cycles_total = status == driver::Status::Ok
+                            ? result.prefill_cycles + result.decode_cycles
+                            : host.hal.now_cycles() - observer.begin_cycle();
   report.decode_passes = result.decode_passes;
   if (result.decode_passes != 0) {
     report.operations = difference(host.operations(), observer.at_decode());
@@ -87,9 +91,15 @@ int run_command(const Arguments& arguments) {
        "r.json",
        "systole run --prompt Hi --set bus.width_bits=256 --set gemm.rows=32 --set gemm.cols=32"});
   add_run_options(line.own(), request);
+  line.allow_timing_only();
   if (line.parse(arguments)) return kExitDone;
   const CommonOptions& common = line.common();
   check_run(request, line.given("prompt"));
+  for (const char* option : {"results", "temperature", "seed"}) {
+    if (common.timing_only && line.given(option))
+      throw RequestError(std::string("--") + option +
+                         ": is not legal with --timing-only, which chooses no tokens");
+  }
   const ModelFiles files = request.model.open(common.config);
   const uint64_t prompt = files.count_tokens(request.prompt);
   if (prompt > files.shape().seq_len) {
@@ -102,6 +112,11 @@ int run_command(const Arguments& arguments) {
 
   Report report;
   report.command = "run";
+  if (common.timing_only) {
+    const RunLength length{static_cast<uint32_t>(prompt),
+                           static_cast<uint32_t>(request.max_tokens - 1)};
+    return finish(common, report, run_timing_only(common, files, length, report));
+  }
   if (common.config.cpu.model == "riscv") {
     if (!request.results.empty())
       throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");

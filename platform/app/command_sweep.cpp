@@ -96,6 +96,7 @@ int sweep_command(const Arguments& arguments) {
       "engine", po::value<std::string>(&engine)->value_name("E"), "local (local)");
   add_number(line.own(), "jobs", &jobs, 1024, "worker processes (one a core)");
   const bool named = !arguments.empty() && !arguments[0].empty() && arguments[0][0] != '-';
+  line.allow_timing_only();
   if (line.parse(Arguments(arguments.begin() + (named ? 1 : 0), arguments.end()))) return kExitDone;
   if (!named)
     throw RequestError("a specification is needed; legal: systole sweep SPEC.yaml --out DIR");
@@ -110,8 +111,11 @@ int sweep_command(const Arguments& arguments) {
     if (line.given(option)) throw RequestError(std::string("--") + option + ": is not legal here");
   }
   try {
-    const SweepSpec spec = read_sweep_spec(arguments[0], line.common().request);
+    SweepSpec spec = read_sweep_spec(arguments[0], line.common().request);
+    spec.timing_only = line.common().timing_only;
     const std::vector<Point> points = make_points(spec);
+    for (const Point& point : points)
+      if (spec.timing_only && point.illegal.empty()) check_timing_only(point.config);
     ResultStore store = ResultStore::open(directory, sweep_identity(spec, points), points, resume);
     if (retry_failed) store.forget_failed();
     SweepOptions options;
@@ -147,6 +151,7 @@ int sweep_gemms_command(const Arguments& arguments) {
                    {"systole sweep-gemms --csv shapes.csv --report r.json"});
   line.own().add_options()("csv", po::value<std::string>(&csv)->value_name("FILE"),
                            "Layer, M, N, K,");
+  line.allow_timing_only();
   if (line.parse(arguments)) return kExitDone;
   std::vector<GemmShape> shapes;
   try {

@@ -27,9 +27,10 @@ ModelFiles ModelOptions::open(const Config& config) const {
   return ModelFiles(model, tokenizer, config);
 }
 
-void load_model(driver::llm::Generator& generator, const ModelFiles& files, Host& host) {
+void load_model(driver::llm::Generator& generator, const ModelFiles& files, Host& host,
+                driver::llm::Content content) {
   const driver::Status status =
-      generator.load(host.device, host.device.model(), host.device.tokenizer());
+      generator.load(host.device, host.device.model(), host.device.tokenizer(), content);
   if (status == driver::Status::Ok) return;
   const char* text = generator.error().text.c_str();
   files.refuse(generator.error_in_tokenizer(), *text ? text : driver::to_string(status));

@@ -18,6 +18,7 @@ struct ModelOptions {
 };
 
 /// Loads the images that the SoC shows. What does not fit this SoC is a RequestError.
-void load_model(driver::llm::Generator& generator, const ModelFiles& files, Host& host);
+void load_model(driver::llm::Generator& generator, const ModelFiles& files, Host& host,
+                driver::llm::Content content = driver::llm::Content::Full);
 
 }  // namespace systole

@@ -40,7 +40,10 @@ CommandLine::CommandLine(std::string command, std::string summary,
       "one configuration value; repeatable; wins over --fidelity, which wins over the file")(
       "fidelity", po::value<std::string>()->value_name("rtl|tlm"),
       "the model of every engine: verilated or C++ twin")(
-      "report", po::value<std::string>()->value_name("FILE.json"), "write the report there")(
+      "timing-only",
+      "count cycles and traffic without data: implies --fidelity tlm; needs no memory for operands "
+      "(run, bench, sweep)")("report", po::value<std::string>()->value_name("FILE.json"),
+                             "write the report there")(
       "max-sim-time", po::value<std::string>()->value_name("T"),
       "give up (exit status 1) after this much simulated time: 500us, 20ms, 1s")(
       "log-level", po::value<std::string>()->value_name("L"),
@@ -84,13 +87,43 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   }
   if (values.count("log-level")) common_.log_level = text("log-level");
   common_.quiet = values.count("quiet") != 0;
+  common_.timing_only = values.count("timing-only") != 0;
   if (std::find(kLogLevels.begin(), kLogLevels.end(), common_.log_level) == kLogLevels.end()) {
     throw RequestError("--log-level: '" + common_.log_level +
                        "' is not legal; legal: trace, debug, info, warning, error, off");
   }
   set_up_logging(common_);
-  common_.config = resolve_config(common_.request);
+  if (common_.timing_only) {
+    resolve_timing_only();
+  } else {
+    common_.config = resolve_config(common_.request);
+  }
   return false;
+}
+
+void CommandLine::resolve_timing_only() {
+  if (!timing_only_allowed_)
+    throw RequestError("--timing-only: is not legal for '" + command_ +
+                       "', which needs data; legal: run, bench and sweep");
+  if (common_.request.fidelity && *common_.request.fidelity != "tlm")
+    throw RequestError("--timing-only: --fidelity '" + *common_.request.fidelity +
+                       "' is not legal with it: verilated engines compute on data; legal: tlm");
+  common_.request.fidelity = "tlm";
+  common_.config = resolve_config(common_.request);
+  check_timing_only(common_.config);
+}
+
+void check_timing_only(const Config& config) {
+  for (const auto& [key, model] :
+       {std::pair("gemm.model", &config.gemm.model), std::pair("vpu.model", &config.vpu.model),
+        std::pair("dma.model", &config.dma.model)}) {
+    if (*model == "tlm") continue;
+    throw RequestError(std::string("--timing-only: ") + key + " = '" + *model +
+                       "' is not legal with it: verilated engines compute on data; legal: tlm");
+  }
+  if (config.cpu.model == "native") return;
+  throw RequestError("--timing-only: cpu.model = '" + config.cpu.model +
+                     "' is not legal with it: its program computes on data; legal: native");
 }
 
 void CommandLine::print_help() const {

@@ -29,6 +29,7 @@ struct CommonOptions {
   std::string report_file;  ///< "": none; "-" is a file name like any other
   std::string log_level = "info";
   bool quiet = false;
+  bool timing_only = false;  ///< twins take time but move no data; every engine is a twin
   std::optional<uint64_t> max_sim_time_ps;
 };
 
@@ -39,6 +40,9 @@ struct CommonOptions {
 class CommandLine {
  public:
   CommandLine(std::string command, std::string summary, std::vector<std::string> examples);
+
+  /// Lets the command take --timing-only, which others refuse. Before parse().
+  void allow_timing_only() { timing_only_allowed_ = true; }
 
   /// Where the command adds what is its own.
   boost::program_options::options_description& own() { return own_; }
@@ -53,13 +57,18 @@ class CommandLine {
 
  private:
   void print_help() const;
+  void resolve_timing_only();
 
   std::string command_, summary_;
   std::vector<std::string> examples_;
   boost::program_options::options_description own_, shared_;
   CommonOptions common_;
+  bool timing_only_allowed_ = false;
   std::set<std::string> given_;
 };
+
+/// Throws RequestError if a part of the SoC cannot leave data out.
+void check_timing_only(const Config& config);
 
 /// Adds --name N, a whole number of at most `max`; parse() refuses anything else.
 void add_number(boost::program_options::options_description& options, const std::string& name,

@@ -118,6 +118,16 @@ void line(std::ostream& out, const char* format, ...) {
   out << text << "\n";
 }
 
+// Most memory this program had resident (not what its parent had before exec).
+uint64_t peak_memory_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    uint64_t kib = 0;
+    if (word == "VmHWM:" && status >> kib) return kib;
+  }
+  return 0;
+}
+
 double percent(double part, double whole) { return whole > 0 ? 100.0 * part / whole : 0; }
 
 std::string bytes_text(uint64_t bytes) {
@@ -262,15 +272,16 @@ Json to_json(const Report& report) {
   Json json;
   json["command"] = report.command;
   json["config"] = to_json(report.config);
+  if (report.timing_only) json["timing_only"] = true;
   json["partial"] = report.partial;
   if (report.partial) json["stopped_by"] = report.stop_reason;
   if (!report.error.empty()) json["error"] = report.error;
   for (const auto& [key, value] : report.own.items()) json[key] = value;
   if (report.command == "run") {
-    json["tokens"] = report.tokens;
+    if (!report.timing_only) json["tokens"] = report.tokens;
     json["prompt_tokens"] = report.prompt_tokens;
     json["decode_passes"] = report.decode_passes;
-    json["text"] = report.text;
+    if (!report.timing_only) json["text"] = report.text;
   }
   json["cycles"] = {{"total", report.cycles_total},
                     {"prefill", report.cycles_prefill},
@@ -304,6 +315,7 @@ Json to_json(const Report& report) {
                         ? static_cast<double>(report.simulated_cycles) / report.wall_seconds / 1e3
                         : 0.0;
   host["build_seconds"] = report.build_seconds;
+  host["peak_memory_kib"] = peak_memory_kib();
   for (const auto& [key, value] : report.own_host.items()) host[key] = value;
   host["rtl_ticks"] = Json::object();
   for (const EngineReport& engine : report.engines) {
@@ -352,7 +364,9 @@ void print_summary(const Report& report, std::ostream& out) {
   table.operations = with_rest(report);
   print_operations(table, out);
   const double wall = report.wall_seconds;
-  const double generated = static_cast<double>(report.tokens.size() - report.prompt_tokens);
+  const double generated = report.timing_only
+                               ? static_cast<double>(report.decode_passes)
+                               : static_cast<double>(report.tokens.size() - report.prompt_tokens);
   char tokens[64] = "";
   if (generated > 0 && wall > 0)
     std::snprintf(tokens, sizeof tokens, "%.1f tokens/s, ", generated / wall);

@@ -36,9 +36,10 @@ struct Report {
   std::string command;
   Config config;
 
-  bool partial = false;     ///< ended before it was done: stop_reason says why
-  std::string stop_reason;  ///< "interrupted", "max-sim-time"
-  std::string error;        ///< what went wrong, where and when; empty if nothing
+  bool timing_only = false;  ///< no data was moved: no text, no results
+  bool partial = false;      ///< ended before it was done: stop_reason says why
+  std::string stop_reason;   ///< "interrupted", "max-sim-time"
+  std::string error;         ///< what went wrong, where and when; empty if nothing
 
   std::vector<int32_t> tokens;  ///< prompt included
   uint64_t prompt_tokens = 0, decode_passes = 0;

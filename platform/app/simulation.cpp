@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 #include <iostream>
+#include <limits>
 #include <systemc>
 
 #include "platform/app/simulation_parts.h"
@@ -23,6 +24,7 @@ using WallClock = std::chrono::steady_clock;
 // unwind.
 constexpr uint64_t kSlicePs = 20'000'000;
 constexpr uint64_t kGracePs = 1'000'000'000;
+constexpr uint64_t kLongestWaitCycles = 1'000'000'000'000'000;
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
@@ -67,12 +69,23 @@ struct Session {
   std::exception_ptr refused;  ///< a RequestError that the program threw
 };
 
+// Twins tell when they cannot go on, so the driver may wait for operations of any length; without
+// data shapes are larger than what its waits are made for.
+driver::DeviceOptions device_options(const Report& report) {
+  driver::DeviceOptions options;
+  const Config& c = report.config;
+  if (c.gemm.model == "tlm" && c.vpu.model == "tlm" && c.dma.model == "tlm")
+    options.stream.cpu_timeout_cycles = kLongestWaitCycles;
+  if (report.timing_only) options.stream.wait_timeout_cycles = std::numeric_limits<uint32_t>::max();
+  return options;
+}
+
 int run_program(HostPort& port, const Program& program, Report& report, Session& session) {
   PortHal hal(port);
   session.hal = &hal;
   auto device = std::make_unique<driver::Device>();
-  Host host{hal, *device, report, [&] { return session.soc->operations(); }};
-  const driver::Status opened = device->open(hal);
+  Host host{hal, *device, report, [&] { return session.soc->operations(); }, report.timing_only};
+  const driver::Status opened = device->open(hal, device_options(report));
   if (opened != driver::Status::Ok) {
     report.error = describe_failure(host, "bringing the SoC up", opened);
   } else {
@@ -164,6 +177,7 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
   }
   catch_signals();
   report.config = common.config;
+  report.timing_only = common.timing_only;
   const auto build_start = WallClock::now();
   VariantCache cache(
       cache_dir(), source_dir(), [](const std::string& text) { spdlog::info(text); },
@@ -173,7 +187,8 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
   Session session;
   SocSoftware software;
   software.native = [&](HostPort& port) { return run_program(port, program, report, session); };
-  auto soc = std::make_unique<Soc>("soc", common.config, cache, images, std::move(software));
+  auto soc = std::make_unique<Soc>("soc", common.config, cache, images, std::move(software),
+                                   !common.timing_only);
   session.soc = soc.get();
   soc->cpu().on_exit([](int) { sc_core::sc_pause(); });
   report.build_seconds = seconds_since(build_start);

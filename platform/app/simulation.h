@@ -19,6 +19,7 @@ struct Host {
   driver::Device& device;
   Report& report;
   std::function<std::vector<OperationReport>()> operations;  ///< so far, in no simulated time
+  bool timing_only;  ///< engines move no data: memory at SoC addresses has no content
 
   /// True after Ctrl-C or --max-sim-time: return soon.
   bool stopping() const { return hal.stopping(); }

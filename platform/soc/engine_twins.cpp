@@ -10,21 +10,24 @@
 namespace systole {
 namespace {
 
-using MakeTwin = std::unique_ptr<EngineModule> (*)(const std::string& name, const Config& config);
+using MakeTwin = std::unique_ptr<EngineModule> (*)(const std::string& name, const Config& config,
+                                                   bool functional);
 
 uint32_t kib(uint64_t value) { return static_cast<uint32_t>(value * 1024); }
 
 /// What every twin's configuration has.
 template <class TwinConfig>
-TwinConfig twin_config(const Config& config) {
+TwinConfig twin_config(const Config& config, bool functional) {
   TwinConfig twin;
   twin.clock = Clock(static_cast<unsigned>(config.clock_mhz));
   twin.batch_cycles = static_cast<unsigned>(config.engine_batch_cycles);
+  twin.functional = functional;
   return twin;
 }
 
-std::unique_ptr<EngineModule> gemm_twin(const std::string& name, const Config& config) {
-  auto twin = twin_config<GemmTwinConfig>(config);
+std::unique_ptr<EngineModule> gemm_twin(const std::string& name, const Config& config,
+                                        bool functional) {
+  auto twin = twin_config<GemmTwinConfig>(config, functional);
   twin.gemm.rows = static_cast<uint32_t>(config.gemm.rows);
   twin.gemm.cols = static_cast<uint32_t>(config.gemm.cols);
   twin.gemm.data_bytes = static_cast<uint32_t>(config.bus.width_bits / 8);
@@ -34,15 +37,17 @@ std::unique_ptr<EngineModule> gemm_twin(const std::string& name, const Config& c
   return make_gemm_twin(name, twin);
 }
 
-std::unique_ptr<EngineModule> vpu_twin(const std::string& name, const Config& config) {
-  auto twin = twin_config<VpuTwinConfig>(config);
+std::unique_ptr<EngineModule> vpu_twin(const std::string& name, const Config& config,
+                                       bool functional) {
+  auto twin = twin_config<VpuTwinConfig>(config, functional);
   twin.width_bits = static_cast<unsigned>(config.bus.width_bits);
   twin.lanes = static_cast<uint32_t>(config.vpu.lanes);
   return make_vpu_twin(name, twin);
 }
 
-std::unique_ptr<EngineModule> dma_twin(const std::string& name, const Config& config) {
-  auto twin = twin_config<DmaTwinConfig>(config);
+std::unique_ptr<EngineModule> dma_twin(const std::string& name, const Config& config,
+                                       bool functional) {
+  auto twin = twin_config<DmaTwinConfig>(config, functional);
   twin.width_bits = static_cast<unsigned>(config.bus.width_bits);
   twin.straps = engine_straps("dma", config);
   return make_dma_twin(name, twin);
@@ -68,10 +73,10 @@ std::array<uint32_t, 4> engine_straps(const std::string& kind, const Config& con
 }
 
 std::unique_ptr<EngineModule> make_twin(const std::string& kind, const std::string& name,
-                                        const Config& config) {
+                                        const Config& config, bool functional) {
   const auto entry = kTwins.find(kind);
   if (entry == kTwins.end()) SC_REPORT_FATAL("systole/soc", ("no twin of " + kind).c_str());
-  return entry->second(name, config);
+  return entry->second(name, config, functional);
 }
 
 }  // namespace systole

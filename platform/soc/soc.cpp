@@ -69,11 +69,12 @@ struct Soc::EngineSlot {
 };
 
 Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache& variants,
-         const SocImages& images, SocSoftware software)
+         const SocImages& images, SocSoftware software, bool functional)
     : sc_module(name),
       clock_(static_cast<unsigned>(config.clock_mhz)),
       port_{clock_, static_cast<unsigned>(config.bus.width_bits)},
       batch_cycles_(static_cast<unsigned>(config.engine_batch_cycles)),
+      functional_(functional),
       bus_("bus", bus_config(clock_, config)),
       dram_("dram", HostMemory::zeroed(config.dram.size_mib << 20), dram_timing(port_, config)),
       spm_("spm", HostMemory::zeroed(config.spm.size_kib << 10), spm_timing(port_, config)),
@@ -165,7 +166,9 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
     const std::string port = kind + "[" + std::to_string(i) + "]";
     std::unique_ptr<EngineModule> engine;
     if (info.fidelity == "tlm") {
-      engine = make_twin(kind, name, config);
+      engine = make_twin(kind, name, config, functional_);
+    } else if (!functional_) {
+      SC_REPORT_FATAL(this->name(), (port + " computes on data and cannot leave it out").c_str());
     } else {
       if (!library) library = std::make_shared<const RtlLibrary>(variants.get(variant));
       engine = std::make_unique<RtlEngine>(

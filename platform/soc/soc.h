@@ -49,9 +49,11 @@ class Soc : public sc_core::sc_module {
     unsigned irq;
   };
 
-  /// Throws VariantError, BootRomError, std::runtime_error (images).
+  /// `functional` false: engines take their time but move no data; all of them are twins then, and
+  /// memory that nobody else writes costs no host memory. Throws VariantError, BootRomError,
+  /// std::runtime_error (images).
   Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache& variants,
-      const SocImages& images, SocSoftware software);
+      const SocImages& images, SocSoftware software, bool functional = true);
   ~Soc() override;
 
   const Clock& clock() const { return clock_; }
@@ -86,6 +88,7 @@ class Soc : public sc_core::sc_module {
   Clock clock_;
   PortShape port_;
   unsigned batch_cycles_;
+  bool functional_;
   std::vector<std::unique_ptr<RomImage>> images_;
   std::vector<uint64_t> image_bases_;
   Interconnect bus_;

@@ -184,6 +184,7 @@ nlohmann::ordered_json sweep_identity(const SweepSpec& spec, const std::vector<P
                       {"points", spec.sample->points},
                       {"seed", spec.sample->seed}};
   }
+  if (spec.timing_only) json["timing_only"] = true;
   auto& workload = json["workload"];
   if (spec.generation) {
     const GenerationWorkload& g = *spec.generation;

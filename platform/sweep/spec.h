@@ -52,6 +52,7 @@ struct SweepSpec {
   std::string gemm_csv;            ///< path of the list; empty if the workload is another
   std::vector<GemmShape> gemms;
   std::optional<GenerationWorkload> generation;
+  bool timing_only = false;  ///< --timing-only: no data, so no text and no early end of it
 };
 
 /// One configuration to be measured.

@@ -315,6 +315,13 @@ class Sweep {
   SweepOutcome outcome_;
 };
 
+// A list of products has no data to begin with: twins need none.
+bool leaves_data_out(const SweepSpec& spec, const Config& config) {
+  const bool twins =
+      config.gemm.model == "tlm" && config.vpu.model == "tlm" && config.dma.model == "tlm";
+  return spec.timing_only || (!spec.generation && twins && config.cpu.model == "native");
+}
+
 }  // namespace
 
 std::vector<std::string> point_arguments(const SweepSpec& spec, const Point& point,
@@ -336,6 +343,7 @@ std::vector<std::string> point_arguments(const SweepSpec& spec, const Point& poi
   } else {
     arguments = {"sweep-gemms", "--csv", spec.gemm_csv};
   }
+  if (leaves_data_out(spec, point.config)) arguments.push_back("--timing-only");
   arguments.insert(arguments.end(), {"--quiet", "--report", report_file});
   add_configuration(point.config, arguments);
   return arguments;

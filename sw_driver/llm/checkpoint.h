@@ -26,9 +26,18 @@ struct ModelShape {
   uint32_t group() const { return n_heads / n_kv_heads; }
 };
 
-/// Shape and tensors; the pointers lie in the image, which must outlive this.
+/// Shape and tensors; the pointers lie in the image, which must outlive this. All of them null: a
+/// shape alone, for a model that gets addresses but no content (Generator::measure).
 struct Checkpoint {
   ModelShape shape;
+
+  static Checkpoint of_shape(const ModelShape& shape) {
+    Checkpoint c;
+    c.shape = shape;
+    return c;
+  }
+  bool has_content() const { return embedding != nullptr; }
+
   const float* embedding = nullptr;       ///< [vocab, dim]
   const float* attention_norm = nullptr;  ///< [layers, dim]
   const float* wq = nullptr;              ///< [layers, dim, dim]

@@ -10,7 +10,8 @@ class SilentObserver final : public GenerationObserver {};
 
 }  // namespace
 
-Status Generator::load(Device& device, const Buffer& checkpoint, const Buffer& tokenizer) {
+Status Generator::load(Device& device, const Buffer& checkpoint, const Buffer& tokenizer,
+                       Content content) {
   device_ = &device;
   error_in_tokenizer_ = false;
   Checkpoint parsed;
@@ -24,19 +25,33 @@ Status Generator::load(Device& device, const Buffer& checkpoint, const Buffer& t
     return s;
   }
   error_in_tokenizer_ = false;
+  return load_model(content == Content::Full ? parsed : Checkpoint::of_shape(parsed.shape));
+}
+
+Status Generator::load_shape(Device& device, const ModelShape& shape) {
+  device_ = &device;
+  error_in_tokenizer_ = false;
+  return load_model(Checkpoint::of_shape(shape));
+}
+
+Status Generator::load_model(const Checkpoint& checkpoint) {
   Placement placement;
-  if (const Status s = Transformer::plan(parsed.shape, device, &placement, &error_);
+  if (const Status s = Transformer::plan(checkpoint.shape, *device_, &placement, &error_);
       s != Status::Ok)
     return s;
-  if (const Status s = transformer_.load(parsed, device, placement, &error_); s != Status::Ok)
+  if (const Status s = transformer_.load(checkpoint, *device_, placement, &error_); s != Status::Ok)
     return s;
-  scratch_mark_ = device.dram().mark();
+  scratch_mark_ = device_->dram().mark();
   return Status::Ok;
 }
 
 /// Tokens of the text in fresh scratch memory with room for `extra_tokens` more.
 Status Generator::encode(const char* text, uint64_t bytes, uint64_t extra_tokens, Buffer* tokens,
                          uint32_t* count) {
+  if (!transformer_.has_content()) {
+    error_.set("text bytes", static_cast<int64_t>(bytes)) << "a model with content";
+    return Status::BadArgument;
+  }
   Arena& dram = device_->dram();
   if (const Status s = dram.release(scratch_mark_); s != Status::Ok) return s;
   const uint64_t capacity = Tokenizer::tokens_needed(bytes);
@@ -57,12 +72,41 @@ Status Generator::encode(const char* text, uint64_t bytes, uint64_t extra_tokens
   return Status::Ok;
 }
 
+/// The prompt, chunk by chunk; `tokens` may be null.
+Status Generator::prefill(const int32_t* tokens, uint32_t count, GenerateResult* result,
+                          GenerationObserver* observer) {
+  const uint32_t chunk = transformer_.placement().chunk;
+  Hal& hal = device_->stream().hal();
+  result->prompt_tokens = count;
+  observer->on_phase(Phase::Prefill);
+  const uint64_t start = hal.now_cycles();
+  for (uint32_t at = 0; at < count && !result->stopped;) {
+    const uint32_t n = count - at < chunk ? count - at : chunk;
+    const int32_t* const part = tokens == nullptr ? nullptr : tokens + at;
+    if (const Status s = transformer_.forward(part, n, at, Logits::Last); s != Status::Ok) return s;
+    at += n;
+    result->stopped = !observer->on_progress(at, count);
+  }
+  result->prefill_cycles = hal.now_cycles() - start;
+  return Status::Ok;
+}
+
+/// One token more; `token` may be null.
+Status Generator::decode(const int32_t* token, uint32_t position, GenerateResult* result) {
+  Hal& hal = device_->stream().hal();
+  const uint64_t start = hal.now_cycles();
+  const Status status = transformer_.forward(token, 1, position, Logits::Last);
+  if (status != Status::Ok) return status;
+  ++result->decode_passes;
+  result->decode_cycles += hal.now_cycles() - start;
+  return Status::Ok;
+}
+
 Status Generator::generate(const GenerateRequest& request, GenerateResult* result,
                            GenerationObserver* observer) {
   SilentObserver silent;
   if (observer == nullptr) observer = &silent;
-  const uint32_t context = transformer_.placement().context, chunk = transformer_.placement().chunk;
-  const uint32_t vocab = shape().vocab_size;
+  const uint32_t context = transformer_.placement().context, vocab = shape().vocab_size;
   Buffer buffer;
   uint32_t prompt = 0;
   if (const Status s =
@@ -81,20 +125,9 @@ Status Generator::generate(const GenerateRequest& request, GenerateResult* resul
   };
   *result = {};
   result->tokens = tokens;
-  result->count = result->prompt_tokens = prompt;
-
-  observer->on_phase(Phase::Prefill);
-  const uint64_t start = device_->stream().hal().now_cycles();
-  for (uint32_t at = 0; at < prompt && !result->stopped;) {
-    const uint32_t n = prompt - at < chunk ? prompt - at : chunk;
-    if (const Status s = transformer_.forward(tokens + at, n, at, Logits::Last); s != Status::Ok)
-      return s;
-    at += n;
-    result->stopped = !observer->on_progress(at, prompt);
-  }
-  const uint64_t prefilled = device_->stream().hal().now_cycles();
-  result->prefill_cycles = prefilled - start;
-  if (result->stopped) return Status::Ok;
+  result->count = prompt;
+  const Status prefilled = prefill(tokens, prompt, result, observer);
+  if (prefilled != Status::Ok || result->stopped) return prefilled;
   for (uint32_t i = 0; i < prompt && !result->stopped; ++i) result->stopped = !announce(i);
 
   observer->on_phase(Phase::Decode);
@@ -107,11 +140,29 @@ Status Generator::generate(const GenerateRequest& request, GenerateResult* resul
     ++made;
     result->stopped = !announce(result->count - 1);
     if (made == request.max_tokens || result->count > context || result->stopped) break;
-    if (const Status s = transformer_.forward(&next, 1, result->count - 1, Logits::Last);
-        s != Status::Ok)
-      return s;
-    ++result->decode_passes;
-    result->decode_cycles = device_->stream().hal().now_cycles() - prefilled;
+    if (const Status s = decode(&next, result->count - 1, result); s != Status::Ok) return s;
+  }
+  return Status::Ok;
+}
+
+Status Generator::measure(const MeasureRequest& request, GenerateResult* result,
+                          GenerationObserver* observer) {
+  SilentObserver silent;
+  if (observer == nullptr) observer = &silent;
+  const uint32_t context = transformer_.placement().context, prompt = request.prompt_tokens;
+  if (prompt == 0 || prompt > context) {
+    error_.set("prompt length in tokens", prompt) << "1 up to the context of " << context;
+    return Status::BadArgument;
+  }
+  *result = {};
+  const Status prefilled = prefill(nullptr, prompt, result, observer);
+  if (prefilled != Status::Ok || result->stopped) return prefilled;
+  observer->on_phase(Phase::Decode);
+  for (uint32_t position = prompt; position < context && !result->stopped; ++position) {
+    if (result->decode_passes == request.decode_passes) break;
+    if (const Status s = decode(nullptr, position, result); s != Status::Ok) return s;
+    result->stopped =
+        !observer->on_progress(prompt + result->decode_passes, prompt + request.decode_passes);
   }
   return Status::Ok;
 }

@@ -49,9 +49,21 @@ struct GenerateResult {
       nullptr;  ///< [count]: BOS, prompt, new tokens; the BOS or EOS that ends a text is not kept
   uint32_t count = 0, prompt_tokens = 0;
   uint64_t prefill_cycles = 0;  ///< of the prompt, up to the first new token's logits
-  uint64_t decode_cycles = 0;   ///< of all later passes
+  uint64_t decode_cycles = 0;   ///< of all later passes, without what an observer does in between
   uint32_t decode_passes = 0;
   bool stopped = false;  ///< by the observer
+};
+
+/// A generation by numbers alone: what takes time does not depend on the tokens.
+struct MeasureRequest {
+  uint32_t prompt_tokens = 1;  ///< BOS included, 1 up to the context
+  uint32_t decode_passes = 0;  ///< of one token each, after the prompt; the context may end earlier
+};
+
+/// What load() does with the tensors.
+enum class Content : uint8_t {
+  Full,
+  None  ///< every address as with Full, but nothing is read or written: for measure() alone
 };
 
 /// The arrays belong to the generator and stay until its next call.
@@ -71,13 +83,22 @@ class Generator {
   /// outlive this. BadModel, NoMemory, BadHardware: error() says what is wrong
   /// (error_in_tokenizer(): in which file); hardware untouched. Loading again needs the arenas
   /// released by the caller.
-  Status load(Device& device, const Buffer& checkpoint, const Buffer& tokenizer);
+  Status load(Device& device, const Buffer& checkpoint, const Buffer& tokenizer,
+              Content content = Content::Full);
+  /// A model by its shape alone: addresses without content, no tokenizer. For measure().
+  Status load_shape(Device& device, const ModelShape& shape);
 
-  /// BadArgument: the prompt is longer than the context, error() has the lengths; hardware
-  /// untouched. Else the stream's status: the engines' trouble; the result has what was
-  /// made until then.
+  /// BadArgument: the prompt is longer than the context, error() has the lengths, or the model has
+  /// no content; hardware untouched. Else the stream's status: the engines' trouble; the result has
+  /// what was made until then.
   Status generate(const GenerateRequest& request, GenerateResult* result,
                   GenerationObserver* observer = nullptr);
+
+  /// The passes of a generation without tokens: the operations, addresses and cycles of generate()
+  /// with a prompt of so many tokens. tokens and count of the result stay empty; the observer gets
+  /// phases and progress. BadArgument: the sizes, error() has them. Else as generate().
+  Status measure(const MeasureRequest& request, GenerateResult* result,
+                 GenerationObserver* observer = nullptr);
 
   /// Teacher-forced: every token of the text is scored given those before it. A text longer than
   /// the context is cut into windows that start afresh. BadArgument: fewer than one token. Else as
@@ -92,6 +113,10 @@ class Generator {
   const Tokenizer& tokenizer() const { return tokenizer_; }
 
  private:
+  Status load_model(const Checkpoint& checkpoint);
+  Status prefill(const int32_t* tokens, uint32_t count, GenerateResult* result,
+                 GenerationObserver* observer);
+  Status decode(const int32_t* token, uint32_t position, GenerateResult* result);
   Status encode(const char* text, uint64_t bytes, uint64_t extra_tokens, Buffer* tokens,
                 uint32_t* count);
 

@@ -11,11 +11,13 @@ constexpr uint64_t kAlignment = 64;
 
 uint64_t padded(uint64_t bytes) { return (bytes + kAlignment - 1) & ~(kAlignment - 1); }
 
-/// Allocates, quantises and packs; the first failure stays and makes the rest do nothing.
+/// Allocates, quantises and packs; the first failure stays and makes the rest do nothing. Without
+/// `content` it only allocates.
 class Loader {
  public:
-  Loader(const EngineConfig& gemm, Arena& weights, Arena& constants, ModelError* error)
-      : gemm_(gemm), weights_(weights), constants_(constants), error_(error) {}
+  Loader(const EngineConfig& gemm, Arena& weights, Arena& constants, bool content,
+         ModelError* error)
+      : gemm_(gemm), weights_(weights), constants_(constants), content_(content), error_(error) {}
 
   Status status() const { return status_; }
   bool ok() const { return status_ == Status::Ok; }
@@ -37,7 +39,7 @@ class Loader {
     const Buffer packed = allocate(weights_, packed_weight_bytes(n, k, gemm_.rows, gemm_.cols));
     const Buffer scales = allocate(constants_, uint64_t{n} * 4);
     if (!ok()) return {};
-    std::memset(packed.host, 0, packed.bytes);
+    if (content_) std::memset(packed.host, 0, packed.bytes);
     packed_ = packed.as<int8_t>();
     scales_ = scales.as<float>();
     filled_ = 0;
@@ -46,7 +48,7 @@ class Loader {
 
   /// The next `rows` rows of the matrix begun last.
   void add_rows(const Linear& matrix, const float* values, uint32_t rows, const char* field) {
-    if (!ok()) return;
+    if (!ok() || !content_) return;
     check_finite(values, uint64_t{rows} * matrix.k, field);
     if (ok()) {
       status_ = quantize_and_pack(values, rows, matrix.k, gemm_.rows, gemm_.cols, filled_, matrix.n,
@@ -57,9 +59,9 @@ class Loader {
 
   uint64_t vector(const float* values, uint32_t n, const char* field) {
     const Buffer buffer = allocate(constants_, uint64_t{n} * 4);
-    check_finite(values, n, field);
+    if (content_) check_finite(values, n, field);
     if (!ok()) return 0;
-    std::memcpy(buffer.host, values, uint64_t{n} * 4);
+    if (content_) std::memcpy(buffer.host, values, uint64_t{n} * 4);
     return buffer.addr;
   }
 
@@ -81,6 +83,7 @@ class Loader {
   const EngineConfig& gemm_;
   Arena& weights_;
   Arena& constants_;
+  bool content_;
   ModelError* error_;
   Status status_ = Status::Ok;
   Buffer row_;
@@ -114,7 +117,7 @@ Status Model::load(const Checkpoint& c, const EngineConfig& gemm, Arena& weights
   const uint64_t dim = s.dim, kv = s.kv_dim(), hidden = s.hidden_dim;
   embedding_ = c.embedding;
 
-  Loader loader(gemm, weights, constants, error);
+  Loader loader(gemm, weights, constants, c.has_content(), error);
   loader.begin(s.hidden_dim > s.dim ? s.hidden_dim : s.dim);
   const Buffer layers = loader.allocate(weights, s.n_layers * sizeof(Layer));
   if (!loader.ok()) return loader.status();

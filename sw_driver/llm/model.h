@@ -34,11 +34,13 @@ class Model {
   static ModelBytes bytes_needed(const ModelShape& shape, const EngineConfig& gemm);
 
   /// Quantises per output channel and packs. The checkpoint's image must outlive the model (the
-  /// embedding is looked up there). BadModel: a weight is not finite. NoMemory.
+  /// embedding is looked up there). BadModel: a weight is not finite. NoMemory. A checkpoint
+  /// without content gets the same addresses, and no byte is written to them.
   Status load(const Checkpoint& checkpoint, const EngineConfig& gemm, Arena& weights,
               Arena& constants, ModelError* error);
 
   const ModelShape& shape() const { return shape_; }
+  bool has_content() const { return embedding_ != nullptr; }
   /// Row `token` of the embedding, float32 [dim].
   const float* embedding(uint32_t token) const { return embedding_ + uint64_t{token} * shape_.dim; }
   const Layer& layer(uint32_t index) const { return layers_[index]; }

@@ -123,6 +123,7 @@ Status Transformer::load(const Checkpoint& checkpoint, Device& device, const Pla
     return s;
   if (const Status s = allocate(device, error); s != Status::Ok) return s;
 
+  if (!model_.has_content()) return Status::Ok;
   make_rotary_tables(rotary_table_.as<float>(), slow_pairs_.as<float>());
   for (uint32_t i = 0; i < shape().head_dim(); ++i) ones_.as<float>()[i] = 1.0f;
   return Status::Ok;
@@ -194,7 +195,8 @@ Status Transformer::forward(const int32_t* tokens, uint32_t count, uint32_t posi
   const uint32_t T = count;
   if (T < 1 || T > placement_.chunk || position > placement_.context - T)
     return Status::BadArgument;
-  for (uint32_t i = 0; i < T; ++i) {
+  if (tokens != nullptr && !model_.has_content()) return Status::BadArgument;
+  for (uint32_t i = 0; tokens != nullptr && i < T; ++i) {
     if (tokens[i] < 0 || static_cast<uint32_t>(tokens[i]) >= s.vocab_size)
       return Status::BadArgument;
   }
@@ -204,7 +206,7 @@ Status Transformer::forward(const int32_t* tokens, uint32_t count, uint32_t posi
   const auto run = [&status](Status step) {
     if (status == Status::Ok) status = step;
   };
-  embed(tokens, T);  // x [T, dim]
+  if (tokens != nullptr) embed(tokens, T);  // x [T, dim]
   for (uint32_t l = 0; l < s.n_layers; ++l) {
     const Layer& layer = model_.layer(l);
     run(normalise(T, 0, layer.attention_norm));    // xq [T, dim] int8

@@ -32,13 +32,15 @@ class Transformer {
   static Status plan(const ModelShape& shape, Device& device, Placement* placement,
                      ModelError* error);
 
-  /// Loads the weights and lays out buffers as planned. BadModel, NoMemory.
+  /// Loads the weights and lays out buffers as planned; without content, addresses only. BadModel,
+  /// NoMemory.
   Status load(const Checkpoint& checkpoint, Device& device, const Placement& placement,
               ModelError* error);
 
   /// One pass over tokens [T], T = 1 to chunk, at positions position.. (position + T <= context);
-  /// positions before must have been passed. Sleeps until the logits are there. BadArgument: a size
-  /// or a token id; else the stream's status.
+  /// positions before must have been passed. Sleeps until the logits are there. `tokens` null: the
+  /// same operations on whatever is in memory. BadArgument: a size or a token id, or tokens for a
+  /// model without content; else the stream's status.
   Status forward(const int32_t* tokens, uint32_t count, uint32_t position, Logits which);
 
   /// float32 [vocab]: of the last pass's row `row` (Logits::Last: row 0). Valid until the next
@@ -48,6 +50,7 @@ class Transformer {
   }
 
   const ModelShape& shape() const { return model_.shape(); }
+  bool has_content() const { return model_.has_content(); }
   const Placement& placement() const { return placement_; }
 
  private:

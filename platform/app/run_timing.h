@@ -1,0 +1,21 @@
+// systole run --timing-only: the passes of a generation, counted without data.
+#pragma once
+#include "platform/app/model_files.h"
+#include "platform/app/run_options.h"
+#include "platform/app/simulation.h"
+
+namespace systole {
+
+/// Tokens instead of text.
+struct RunLength {
+  uint32_t prompt_tokens = 0;  ///< BOS included
+  uint32_t decode_passes = 0;
+};
+
+/// Simulates the passes that `systole run` makes with these files and so many tokens, at the same
+/// addresses and in the same cycles, and prints the figures on standard output. Exit status as
+/// simulate(). Throws RequestError.
+int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
+                    Report& report);
+
+}  // namespace systole
