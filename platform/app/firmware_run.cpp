@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include "firmware/app/run_result.h"
 #include "platform/app/console_input.h"
@@ -142,6 +143,7 @@ void advance(const CommonOptions& common, Soc& soc, const FirmwareRequest& reque
     input.feed(soc.uart());
     uint64_t slice = kSlicePs;
     if (common.max_sim_time_ps) slice = std::min(slice, *common.max_sim_time_ps - now);
+    soc.riscv()->set_horizon(now + slice);
     sc_core::sc_start(sc_core::sc_time::from_value(slice));
     if (soc.cpu().exit_code() || soc.finished() || sc_core::sc_pending_activity()) continue;
     if (!to_host.value() && !input.open()) {
@@ -188,9 +190,11 @@ int simulate_firmware(const CommonOptions& common, const SocImages& images,
   report.build_seconds = seconds_since(build_start);
 
   const auto start = WallClock::now();
+  const std::clock_t cpu_start = std::clock();
   const ToHost to_host(*soc, *request.program);
   advance(common, *soc, request, to_host, report);
   report.wall_seconds = seconds_since(start);
+  report.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   const auto result = run_result(*soc, *request.program);
   if (result) collect_result(*soc, *result, report);
   if (report.error.empty()) report.error = verdict(*soc, to_host, *request.program, result.get());

@@ -71,6 +71,8 @@ void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
   data_out->b_transport(payload, delay);
   if (!payload.is_response_ok()) return;
   const uint64_t addr = payload.get_address();
+  if (on_write_ && payload.is_write() && payload.get_data_ptr())
+    on_write_(addr, payload.get_data_length());
   if (payload.is_read() && addr >= ring_base_ && addr < ring_base_ + ring_bytes_) {
     see_fetch(addr, payload.get_data_ptr(), payload.get_data_length());
   } else if (payload.get_data_length() >= kSyncBytes) {

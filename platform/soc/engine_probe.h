@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <systemc>
 #include <tlm>
@@ -37,6 +38,11 @@ class EngineProbe : public sc_core::sc_module {
   /// OperationReport::engine is empty.
   std::vector<OperationReport> operations() const;
 
+  /// Called when a transaction of the engine's has written data to [addr, addr + bytes).
+  void on_write(std::function<void(uint64_t addr, uint64_t bytes)> callback) {
+    on_write_ = std::move(callback);
+  }
+
  private:
   struct Operation {
     unsigned opcode = 0;
@@ -58,6 +64,7 @@ class EngineProbe : public sc_core::sc_module {
 
   std::string kind_;
   uint64_t period_ps_;
+  std::function<void(uint64_t, uint64_t)> on_write_;
   uint64_t ring_base_ = 0, ring_bytes_ = 0;
   std::array<uint8_t, 128> fetched_{};
   std::deque<Operation> pending_;

@@ -180,6 +180,10 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
     bus_.connect_initiator(port, slot.probe.data_out);
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
     slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
+    if (!riscv_) continue;
+    const auto written = [cpu = riscv_](uint64_t addr, uint64_t n) { cpu->code_written(addr, n); };
+    slot.probe.on_write(written);
+    slot.engine->on_direct_write(written);
   }
 }
 

@@ -105,6 +105,17 @@ TEST_CASE("Boot: a fatal trap ends with cause, address and place, status 1") {
   }
 }
 
+TEST_CASE("Boot: code that the DMA has written runs, in RTL and in TLM fidelity") {
+  if (!firmware_present()) return;
+  for (const char* fidelity : {"rtl", "tlm"}) {
+    const Outcome outcome = boot(SYSTOLE_TEST_PROGRAMS "/test_dma_code.elf",
+                                 {"--set", std::string("dma.model=") + fidelity});
+    INFO(fidelity << ": " << outcome.out << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.out, Contains("replaced"));
+  }
+}
+
 TEST_CASE("Boot: a program that spins ends at --max-sim-time, with its place") {
   if (!firmware_present()) return;
   const Outcome outcome =

@@ -1,6 +1,7 @@
 // What every engine is to the SoC, and the mark of the modules whose threads are engines, so that
 // engines do not program each other.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <systemc>
 #include <tlm>
@@ -23,6 +24,10 @@ class EngineModule {
   /// Called from the engine's thread when the interrupt's level changes; it must not wait.
   virtual void on_interrupt(std::function<void(bool)> callback) = 0;
   virtual RtlReport report() const = 0;
+  /// Called before the engine writes [addr, addr + bytes) through a host pointer, in the same
+  /// moment of simulated time. An engine that writes by transactions only (verilated ones) never
+  /// calls it.
+  virtual void on_direct_write(std::function<void(uint64_t addr, uint64_t bytes)>) {}
 };
 
 /// True if the running process belongs to an EngineModule.

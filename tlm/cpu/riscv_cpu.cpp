@@ -35,6 +35,7 @@ RiscvCpu::RiscvCpu(const sc_core::sc_module_name& name, const RiscvCpuConfig& co
 void RiscvCpu::run() {
   while (!finish_code_ && !stop_) {
     const riscv::Stop reason = hart_.run(hart_.cycles() + config_.quantum_cycles);
+    if (reason == riscv::Stop::Limit && alone()) continue;
     sync();
     if (reason == riscv::Stop::Lockup) {
       failure_ = describe(hart_.state());
@@ -68,9 +69,16 @@ void RiscvCpu::set_interrupt(uint64_t bit, bool level) {
   if (level) wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
+/// True if no process runs and nobody looks until simulated time has passed the CPU's own.
+bool RiscvCpu::alone() {
+  const uint64_t ahead = ahead_ps();
+  return Clock::now_ps() + ahead < horizon_ps_ &&
+         sc_core::sc_time_to_pending_activity().value() > ahead;
+}
+
 void RiscvCpu::sync() {
   const uint64_t ahead = ahead_ps();
-  synced_cycles_ = hart_.cycles();
+  synced_cycles_ = std::max(hart_.cycles(), synced_cycles_);
   if (ahead) wait(sc_core::sc_time::from_value(ahead));
 }
 

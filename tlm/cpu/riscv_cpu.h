@@ -3,6 +3,7 @@
 #pragma once
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -31,9 +32,9 @@ struct RiscvCpuConfig {
 /// interrupts are seen at the latest one quantum late. In WFI simulated time passes without
 /// instructions. mcycle counts SoC cycles since time 0, `time` is CLINT's mtime.
 ///
-/// Code in memory: the CPU's own stores are noticed; a DMA's need FENCE.I, as the architecture
-/// says, or code_written(). Memory that revokes DMI must not do so inside a transaction of this
-/// CPU.
+/// Code in memory: the CPU's own stores are noticed, other masters' where code_written() is called:
+/// the new code runs from the next block on, without FENCE.I. A program for silicon needs it all
+/// the same. Memory that revokes DMI must not do so inside a transaction of this CPU.
 class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
  public:
   tlm_utils::simple_initiator_socket<RiscvCpu> socket{"socket"};
@@ -55,8 +56,13 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
   void finish(int code);
   /// Why the CPU ended by itself (a trap handler that cannot be fetched): cause and addresses.
   const std::string& failure() const { return failure_; }
-  /// Another master wrote [addr, addr + bytes).
+  /// Another master writes [addr, addr + bytes) now or has done so. Cheap where no code was
+  /// decoded.
   void code_written(uint64_t addr, uint64_t bytes) { hart_.code_written(addr, bytes); }
+
+  /// Nothing from outside SystemC acts on the system before this simulated time, in picoseconds:
+  /// until then the CPU need not give way where no other process would run. Changes no figure.
+  void set_horizon(uint64_t ps) { horizon_ps_ = ps; }
 
   /// For debuggers: registers, CSRs, single steps, between runs.
   riscv::Hart& hart() { return hart_; }
@@ -69,7 +75,10 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
   bool transport(tlm::tlm_command command, uint64_t addr, unsigned bytes, void* data);
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   /// Picoseconds the CPU is ahead of simulated time.
-  uint64_t ahead_ps() const { return config_.clock.ps(hart_.cycles() - synced_cycles_); }
+  uint64_t ahead_ps() const {
+    return config_.clock.ps(std::max(hart_.cycles(), synced_cycles_) - synced_cycles_);
+  }
+  bool alone();
 
   bool read(uint64_t addr, unsigned bytes, void* data) override;
   bool write(uint64_t addr, unsigned bytes, const void* data) override;
@@ -84,6 +93,7 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
   std::string failure_;
   sc_core::sc_event wake_{"wake"};
   uint64_t synced_cycles_ = 0;  ///< the hart's count that simulated time has reached
+  uint64_t horizon_ps_ = 0;
   bool stop_ = false;
 };
 

@@ -115,6 +115,7 @@ const tlm::tlm_dmi* EngineTwin::find_dmi(uint64_t addr, uint64_t bytes) {
 uint8_t* EngineTwin::map(uint64_t addr, uint64_t bytes, bool write) {
   const tlm::tlm_dmi* dmi = bytes ? find_dmi(addr, bytes) : nullptr;
   if (!dmi || (write && !dmi->is_write_allowed())) return nullptr;
+  if (write && on_direct_write_) on_direct_write_(addr, bytes);
   return dmi->get_dmi_ptr() + (addr - dmi->get_start_address());
 }
 

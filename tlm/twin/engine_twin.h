@@ -60,6 +60,9 @@ class EngineTwin : public sc_core::sc_module,
   void on_interrupt(std::function<void(bool)> callback) override {
     on_interrupt_ = std::move(callback);
   }
+  void on_direct_write(std::function<void(uint64_t, uint64_t)> callback) override {
+    on_direct_write_ = std::move(callback);
+  }
   bool interrupt() const { return irq_; }
   /// ticks: busy cycles.
   RtlReport report() const override;
@@ -131,6 +134,7 @@ class EngineTwin : public sc_core::sc_module,
   std::vector<tlm::tlm_dmi> dmi_;
   std::array<const hw::RegisterInfo*, 1024> by_offset_{};
   std::function<void(bool)> on_interrupt_;
+  std::function<void(uint64_t, uint64_t)> on_direct_write_;
   sc_core::sc_event wake_{"wake"}, access_done_{"access_done"}, irq_change_{"irq_change"};
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken

@@ -15,9 +15,9 @@ inline constexpr unsigned kMaxBlockOps = 64;
 /// A straight run of instructions in one page; the last operation ends the block or is Fall.
 struct Block {
   uint64_t pc = 0;           ///< virtual
-  Block* chain[2] = {};      ///< successors: taken or only, not taken
-  uint32_t count = 0;        ///< instructions; Fall is none
-  uint32_t cycles = 0;       ///< of all of them
+  Block* chain[2] = {};      ///< successors: taken or only, not taken; after a call: callee, return
+  uint64_t count = 0;        ///< instructions; Fall is none
+  uint64_t cycles = 0;       ///< of all of them
   uint64_t end_pc = 0;       ///< of the instruction after the last
   bool cached = false;       ///< may be linked to
   bool flat = false;         ///< virtual addresses are physical: links may leave the page

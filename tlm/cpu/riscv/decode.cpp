@@ -1,5 +1,8 @@
 #include "tlm/cpu/riscv/decode.h"
 
+#include <array>
+#include <cstddef>
+
 #include "tlm/cpu/riscv/state.h"
 
 namespace systole::riscv {
@@ -156,6 +159,14 @@ void decode_float_memory(Op* op, const Fields& f, bool is_store) {
     set(op, is_double ? C::Fld : C::Flw, OpClass::Load, f.imm_i());
 }
 
+/// The registers that the calling convention keeps return addresses in.
+bool is_link(unsigned reg) { return reg == 1 || reg == 5; }
+
+OpCode register_jump(const Op& op, const Fields& f) {
+  if (is_link(op.rd)) return C::CallReg;
+  return op.rd == kDummy && is_link(op.rs1) && f.imm_i() == 0 ? C::Ret : C::Jalr;
+}
+
 }  // namespace
 
 Op decode(uint32_t instruction, uint64_t pc) {
@@ -218,10 +229,10 @@ Op decode(uint32_t instruction, uint64_t pc) {
       decode_branch(&op, f);
       break;
     case 0x67:
-      if (f.funct3() == 0) set(&op, C::Jalr, OpClass::Branch, f.imm_i());
+      if (f.funct3() == 0) set(&op, register_jump(op, f), OpClass::Branch, f.imm_i());
       break;
     case 0x6f:
-      set(&op, C::Jal, OpClass::Branch, f.imm_j());
+      set(&op, is_link(op.rd) ? C::Call : C::Jal, OpClass::Branch, f.imm_j());
       break;
     case 0x73:
       set(&op, C::System, OpClass::System, instruction);
@@ -230,6 +241,21 @@ Op decode(uint32_t instruction, uint64_t pc) {
       break;
   }
   return op;
+}
+
+int pair_of(OpCode first, OpCode second) {
+  constexpr auto kCount = static_cast<size_t>(C::Count);
+  using Table = std::array<std::array<int16_t, kCount>, kCount>;
+  static const Table table = [] {
+    Table t;
+    for (auto& row : t) row.fill(-1);
+    int16_t number = 0;
+#define X(a, b) t[static_cast<size_t>(C::a)][static_cast<size_t>(C::b)] = number++;
+    SYSTOLE_RISCV_PAIRS(X)
+#undef X
+    return t;
+  }();
+  return table[static_cast<size_t>(first)][static_cast<size_t>(second)];
 }
 
 bool ends_block(OpCode code) {
@@ -244,6 +270,9 @@ bool ends_block(OpCode code) {
     case C::Bgeu:
     case C::Jal:
     case C::Jalr:
+    case C::Call:
+    case C::CallReg:
+    case C::Ret:
     case C::System:
       return true;
     default:

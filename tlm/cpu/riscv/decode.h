@@ -14,4 +14,7 @@ Op decode(uint32_t instruction, uint64_t pc);
 /// True for what must be the last operation of a block.
 bool ends_block(OpCode code);
 
+/// The place in SYSTOLE_RISCV_PAIRS of two neighbours; -1: there is none.
+int pair_of(OpCode first, OpCode second);
+
 }  // namespace systole::riscv

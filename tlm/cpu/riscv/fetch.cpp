@@ -1,6 +1,7 @@
 // Making blocks: fetch, expansion, decoding.
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "tlm/cpu/riscv/decode.h"
 #include "tlm/cpu/riscv/hart.h"
@@ -18,6 +19,7 @@ bool compressed(uint16_t half) { return (half & 3) != 3; }
 void Hart::drop_blocks() {
   cache_.flush();
   regions_.clear_code();
+  std::fill(std::begin(returns_), std::end(returns_), nullptr);
   drop_pending_ = false;
 }
 
@@ -25,7 +27,9 @@ void Hart::append(uint32_t instruction, unsigned length) {
   const uint64_t pc = scratch_.end_pc;
   Op& op = scratch_.ops[scratch_.count++];
   op = decode(instruction, pc);
-  op.handler = labels_[static_cast<unsigned>(op.code)];
+  op.handler = labels_.ops[static_cast<unsigned>(op.code)];
+  if (op.op_class == OpClass::Load || op.op_class == OpClass::Store)
+    op.imm = static_cast<int64_t>(static_cast<uint64_t>(op.imm) - window_.base);
   op.length = static_cast<uint8_t>(length);
   op.offset2 = static_cast<uint8_t>((pc - scratch_.pc) / 2);
   scratch_.cycles += config_.timing[static_cast<unsigned>(op.op_class)];
@@ -36,9 +40,18 @@ void Hart::seal() {
   if (scratch_.count && ends_block(scratch_.ops[scratch_.count - 1].code)) return;
   Op fall{};
   fall.code = OpCode::Fall;
-  fall.handler = labels_[static_cast<unsigned>(OpCode::Fall)];
+  fall.handler = labels_.ops[static_cast<unsigned>(OpCode::Fall)];
   fall.offset2 = static_cast<uint8_t>((scratch_.end_pc - scratch_.pc) / 2);
   scratch_.ops[scratch_.count] = fall;
+}
+
+void Hart::pair() {
+  for (unsigned i = 0; i + 1 < scratch_.count; ++i) {
+    const int pair = pair_of(scratch_.ops[i].code, scratch_.ops[i + 1].code);
+    if (pair < 0) continue;
+    scratch_.ops[i].handler = labels_.pairs[pair];
+    ++i;
+  }
 }
 
 Block* Hart::build(uint64_t pc, uint64_t physical, Region* region, unsigned max_ops) {
@@ -57,6 +70,7 @@ Block* Hart::build(uint64_t pc, uint64_t physical, Region* region, unsigned max_
   }
   if (scratch_.count == 0) return build_single(pc, physical);
   seal();
+  pair();
   scratch_.cached = true;
   scratch_.flat = flat_fetch_;
   regions_.mark_code(*region, physical, at - physical);

@@ -5,7 +5,7 @@
 namespace systole::riscv {
 
 Hart::Hart(Bus& bus, const HartConfig& config)
-    : config_(config), bus_(bus), mmu_(s_, bus), csr_(s_, bus), regions_(bus) {
+    : config_(config), bus_(bus), regions_(bus), mmu_(s_, bus, regions_), csr_(s_, bus) {
   execute(&labels_);
   reset();
 }
@@ -28,14 +28,16 @@ void Hart::forget_now() {
   forget_pending_ = false;
   drop_blocks();
   regions_.clear();
-  ram_ = nullptr;
   flush_tlb();
+  update_window();
   update_context();
   update_float();
 }
 
 void Hart::state_changed() {
+  drop_pending_ = true;
   flush_tlb();
+  update_window();
   update_context();
   update_float();
   attend();
@@ -68,10 +70,22 @@ void Hart::update_context() {
   flat_fetch_ = mmu_.flat(s_.privilege);
   flat_data_ = mmu_.flat(s_.data_privilege());
   context_ = flat_fetch_ ? 0 : ++last_context_;
-  if (!ram_) ram_ = regions_.find(config_.ram_base, 1);
-  ram_limit_ =
-      flat_data_ && ram_ && ram_->writable ? ram_->base + ram_->size - config_.ram_base : 0;
+  window_.bytes = flat_data_ ? window_bytes_ : 0;
   if (!was_flat || !flat_data_ || !flat_fetch_) flush_tlb();
+}
+
+void Hart::update_window() {
+  window_bytes_ = 0;
+  Region* const ram = regions_.find(config_.ram_base, 1);
+  if (!ram || !ram->writable) return;
+  uint64_t first = config_.ram_base, end = ram->base + ram->size;
+  mmu_.largest_unlocked(&first, &end);
+  first = (first + 63) & ~uint64_t{63};
+  if (first + 8 > end) return;
+  if (first != window_.base) drop_pending_ = true;  // it is in the decoded operations
+  window_bytes_ = end - 7 - first;
+  window_ = {first, 0, ram->at(first),
+             ram->code_lines.data() + ((first - ram->base) >> kLineShift)};
 }
 
 bool Hart::float_enabled(bool dirties) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "tlm/cpu/riscv/block_cache.h"
 #include "tlm/cpu/riscv/bus.h"
@@ -21,8 +22,7 @@ inline constexpr Timing kOneCycleEach = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 struct HartConfig {
   uint64_t reset_pc = 0x1000;
-  uint64_t ram_base = 0x8000'0000;  ///< memory for the shortest path, if the bus has it directly; a
-                                    ///< multiple of 64
+  uint64_t ram_base = 0x8000'0000;  ///< memory for the shortest path, if the bus has it directly
   Timing timing = kOneCycleEach;
 };
 
@@ -80,10 +80,38 @@ class Hart {
     const uint8_t* code = nullptr;
   };
   static constexpr unsigned kTlbEntries = 256;
+  /// Memory that loads and stores may reach by its address alone.
+  struct Window {
+    uint64_t base = 0;   ///< decoded into the operations; a multiple of 64
+    uint64_t bytes = 0;  ///< an access of up to 8 bytes may start below; 0: not now
+    uint8_t* host = nullptr;
+    const uint8_t* code =
+        nullptr;  ///< of each 64 bytes: decoded code there, or at the next 7 bytes
+  };
+  struct Labels {
+    const void *const *ops, *const *pairs;  ///< of each OpCode, of SYSTOLE_RISCV_PAIRS
+  };
 
   // interpreter.cpp: runs blocks from s_.pc on until limit_; with an argument only gives the
   // labels.
-  void execute(const void* const** labels_out);
+  void execute(Labels* labels_out);
+  template <typename T>
+  bool load_tlb(uint64_t addr, T* value) const {
+    const TlbEntry& entry = load_tlb_[(addr >> 12) % kTlbEntries];
+    const uint64_t offset = addr & 4095;
+    if (entry.page != addr >> 12 || offset > 4096 - sizeof(T)) return false;
+    std::memcpy(value, entry.host + offset, sizeof(T));
+    return true;
+  }
+  template <typename T>
+  bool store_tlb(uint64_t addr, T value) {
+    const TlbEntry& entry = store_tlb_[(addr >> 12) % kTlbEntries];
+    const uint64_t offset = addr & 4095;
+    if (entry.page != addr >> 12 || offset > 4096 - sizeof(T) || entry.code[offset >> kLineShift])
+      return false;
+    std::memcpy(entry.host + offset, &value, sizeof(T));
+    return true;
+  }
 
   // fetch.cpp
   Block* fetch(uint64_t pc);  ///< null: trap_cause_ and trap_value_ are set
@@ -92,6 +120,7 @@ class Hart {
   void append(uint32_t instruction, unsigned length);
   bool fetch_half(uint64_t pc, uint16_t* half);
   void seal();
+  void pair();
   uint32_t raw_instruction(uint64_t pc);
   void drop_blocks();
 
@@ -119,6 +148,7 @@ class Hart {
   void trap(uint64_t cause, uint64_t value);
   void forget_now();
   void update_context();
+  void update_window();
   void update_float() { float_slow_ = !(s_.fs() == 3 && s_.frm < 4); }
   bool float_enabled(bool dirties);
   void attend() { limit_ = 0; }
@@ -127,13 +157,13 @@ class Hart {
   HartConfig config_;
   Bus& bus_;
   State s_;
+  Regions regions_;
   Mmu mmu_;
   CsrFile csr_;
-  Regions regions_;
   BlockCache cache_;
   FloatEnvironment float_;
 
-  const void* const* labels_ = nullptr;  ///< of each OpCode
+  Labels labels_ = {};
   uint64_t cycles_ = 0, instret_ = 0;
   uint64_t limit_ = 0, until_ = 0;  ///< limit_ is 0 when something needs attention
   Block* block_ = nullptr;          ///< the one that runs
@@ -146,8 +176,12 @@ class Hart {
   bool waiting_ = false, stop_ = false, lockup_ = false;
   bool drop_pending_ = false, forget_pending_ = true;
 
-  uint64_t ram_limit_ = 0;  ///< bytes of the short path; 0 if loads and stores are translated
-  Region* ram_ = nullptr;
+  static constexpr unsigned kReturns = 16;
+  Block* returns_[kReturns] = {};  ///< the blocks that made the last calls
+  unsigned return_top_ = 0;
+
+  Window window_;
+  uint64_t window_bytes_ = 0;  ///< window_.bytes where addresses are physical
   TlbEntry load_tlb_[kTlbEntries], store_tlb_[kTlbEntries];
 };
 

@@ -48,107 +48,133 @@ U remainder_unsigned(U a, U b) {
 
 }  // namespace
 
-void Hart::execute(const void* const** labels_out) {
+void Hart::execute(Labels* labels_out) {
   static const void* const kLabels[] = {
 #define X(name) &&L_##name,
       SYSTOLE_RISCV_OPS(X)
 #undef X
   };
+  static const void* const kPairs[] = {
+#define X(first, second) &&L_##first##_##second,
+      SYSTOLE_RISCV_PAIRS(X)
+#undef X
+  };
   if (labels_out) {
-    *labels_out = kLabels;
+    *labels_out = {kLabels, kPairs};
     return;
   }
 
   uint64_t* const x = s_.x;
   uint64_t* const f = s_.f;
-  uint64_t cycles = cycles_, instret = instret_;
-  uint64_t ram_limit = ram_limit_;
-  const uint64_t ram_base = config_.ram_base;
-  uint8_t* const ram = ram_ ? ram_->at(ram_base) : nullptr;
-  const uint8_t* const code =
-      ram_ ? ram_->code_lines.data() + ((ram_base - ram_->base) >> kLineShift) : nullptr;
+  uint64_t cycles, instret, limit;
+  uint64_t window;      // loads and stores at less than this from window_.base take the short path
+  uint8_t* ram;         // of window_.base
+  const uint8_t* code;  // one byte for 64 of memory
   Block* block = nullptr;
-  Block** link = nullptr;
+  Block* from = nullptr;   // the block that *link belongs to
+  Block** link = nullptr;  // may point to the block at pc, once that is known
   const Op* op = nullptr;
-  uint64_t pc = s_.pc;
+  uint64_t pc = 0;
+
+#define RELOAD()                                                                 \
+  (cycles = cycles_, instret = instret_, limit = limit_, window = window_.bytes, \
+   ram = window_.host, code = window_.code)
+#define PUBLISH() (cycles_ = cycles, instret_ = instret, block_ = block)
+  RELOAD();
+  pc = s_.pc;
   goto next;
 
-#define NEXT() goto*(++op)->handler
-#define PUBLISH() (cycles_ = cycles, instret_ = instret, block_ = block)
+#define DISPATCH() goto*(op->handler)
+#define NEXT()  \
+  do {          \
+    ++op;       \
+    DISPATCH(); \
+  } while (false)
 #define OP_PC() (block->pc + 2 * uint64_t{op->offset2})
-#define ALU(name, expression)                               \
-  L_##name : x[op->rd] = static_cast<uint64_t>(expression); \
-  NEXT()
 #define RS1 x[op->rs1]
 #define RS2 x[op->rs2]
+#define IMM static_cast<uint64_t>(op->imm)
+#define ALU(expression) x[op->rd] = static_cast<uint64_t>(expression);
 
-// A load through the short path, or through load_slow. `to` receives the extended value.
-#define LOAD(name, type, to, extend) L_##name : LOAD_BODY(type, to, extend)
-#define LOAD_BODY(type, to, extend)                                            \
-  {                                                                            \
-    const uint64_t addr = RS1 + static_cast<uint64_t>(op->imm);                \
-    const uint64_t at = addr - ram_base;                                       \
-    type value;                                                                \
-    if (LIKELY(at + sizeof(type) <= ram_limit && at < ram_limit)) {            \
-      std::memcpy(&value, ram + at, sizeof(type));                             \
-    } else {                                                                   \
-      PUBLISH();                                                               \
-      if (load_slow(addr, sizeof(type), &value, op) != Memory::Ok) goto fault; \
-    }                                                                          \
-    to = extend;                                                               \
-    NEXT();                                                                    \
+// A load or store through the window, the TLB, or load_slow and store_slow. The immediate of a
+// memory operation is relative to window_.base. `to` receives the extended `value`.
+#define LOAD(type, to, extend)                                                      \
+  {                                                                                 \
+    const uint64_t at = RS1 + IMM;                                                  \
+    type value;                                                                     \
+    if (LIKELY(at < window)) {                                                      \
+      std::memcpy(&value, ram + at, sizeof value);                                  \
+    } else if (!load_tlb(at + window_.base, &value)) {                              \
+      PUBLISH();                                                                    \
+      const Memory result = load_slow(at + window_.base, sizeof value, &value, op); \
+      limit = limit_;                                                               \
+      if (result != Memory::Ok) goto fault;                                         \
+    }                                                                               \
+    to = extend;                                                                    \
   }
-#define STORE(name, type, from) L_##name : STORE_BODY(type, from)
-#define STORE_BODY(type, from)                                                             \
-  {                                                                                        \
-    const uint64_t addr = RS1 + static_cast<uint64_t>(op->imm);                            \
-    const uint64_t at = addr - ram_base;                                                   \
-    const type value = static_cast<type>(from);                                            \
-    if (LIKELY(at < ram_limit && !(at & (sizeof(type) - 1)) && !code[at >> kLineShift])) { \
-      std::memcpy(ram + at, &value, sizeof(type));                                         \
-      NEXT();                                                                              \
-    }                                                                                      \
-    PUBLISH();                                                                             \
-    const Memory result = store_slow(addr, sizeof(type), &value, op);                      \
-    if (result == Memory::Fault) goto fault;                                               \
-    if (result == Memory::Leave) goto leave;                                               \
-    NEXT();                                                                                \
+#define STORE(type, data)                                                            \
+  {                                                                                  \
+    const uint64_t at = RS1 + IMM;                                                   \
+    const type value = static_cast<type>(data);                                      \
+    if (LIKELY(at < window && !code[at >> kLineShift])) {                            \
+      std::memcpy(ram + at, &value, sizeof value);                                   \
+    } else if (!store_tlb(at + window_.base, value)) {                               \
+      PUBLISH();                                                                     \
+      const Memory result = store_slow(at + window_.base, sizeof value, &value, op); \
+      limit = limit_;                                                                \
+      if (result == Memory::Fault) goto fault;                                       \
+      if (result == Memory::Leave) goto leave;                                       \
+    }                                                                                \
   }
+
+// Goes on with a block that is known.
+#define ENTER(to)                                    \
+  do {                                               \
+    block = (to);                                    \
+    if (UNLIKELY(cycles >= limit)) goto out_of_time; \
+    cycles += block->cycles;                         \
+    instret += block->count;                         \
+    op = block->ops;                                 \
+    DISPATCH();                                      \
+  } while (false)
 #define GO(slot, target)                  \
   do {                                    \
     Block* const to = block->chain[slot]; \
-    if (LIKELY(to != nullptr)) {          \
-      block = to;                         \
-      goto enter;                         \
-    }                                     \
+    if (LIKELY(to != nullptr)) ENTER(to); \
+    from = block;                         \
     link = &block->chain[slot];           \
     pc = (target);                        \
     goto next;                            \
   } while (false)
-#define BRANCH(name, condition)                                              \
-  L_##name : if (condition) GO(0, OP_PC() + static_cast<uint64_t>(op->imm)); \
-  GO(1, block->end_pc)
+#define BRANCH(condition)              \
+  if (condition) GO(0, OP_PC() + IMM); \
+  GO(1, block->end_pc);
+// To an address from a register: one of two successors that are remembered, by a bit of it.
+#define GO_INDIRECT(slot_of)                              \
+  do {                                                    \
+    Block** const slot = &block->chain[slot_of];          \
+    Block* const to = *slot;                              \
+    if (LIKELY(to != nullptr && to->pc == pc)) ENTER(to); \
+    from = block;                                         \
+    link = slot;                                          \
+    goto next;                                            \
+  } while (false)
+
 // Floating point with the dynamic rounding mode, when FS is dirty and the host knows the mode.
-#define FAST_FLOAT(name, target, expression)          \
-  L_##name : if (UNLIKELY(float_slow_)) goto L_Float; \
-  target = expression;                                \
-  NEXT()
-#define ARITHMETIC(name, type, operator) \
-  FAST_FLOAT(name, f[op->rd], put(get<type>(f[op->rs1]) operator get<type>(f[op->rs2])))
-#define FUSED(name, type, a_sign, c_sign)                                   \
-  FAST_FLOAT(name, f[op->rd],                                               \
-             fused(s_, a_sign get<type>(f[op->rs1]), get<type>(f[op->rs2]), \
-                   c_sign get<type>(f[op->rs3])))
+#define FAST_FLOAT(target, expression)     \
+  if (UNLIKELY(float_slow_)) goto L_Float; \
+  target = expression;
+#define ARITHMETIC(type, operator) \
+  FAST_FLOAT(f[op->rd], put(get<type>(f[op->rs1]) operator get<type>(f[op->rs2])))
+#define FUSED(type, a_sign, c_sign)                                                    \
+  FAST_FLOAT(f[op->rd], fused(s_, a_sign get<type>(f[op->rs1]), get<type>(f[op->rs2]), \
+                              c_sign get<type>(f[op->rs3])))
 #define NEED_FLOAT(dirties) \
   if (UNLIKELY(float_slow_) && !float_enabled(dirties)) goto L_Illegal
 
 next:
   // From here `pc` is the next instruction; *link, if any, may point to its block.
-  if (UNLIKELY(drop_pending_)) {
-    s_.pc = pc;
-    goto done;
-  }
-  if (UNLIKELY(cycles >= limit_)) {
+  if (UNLIKELY(drop_pending_ || cycles >= limit)) {
     s_.pc = pc;
     goto done;
   }
@@ -160,39 +186,31 @@ next:
       instret_ = instret;
       s_.pc = pc;
       found = fetch(pc);
-      if (!found) {
-        link = nullptr;
-        goto take_trap;
-      }
-      if (!found->cached) link = nullptr;
+      limit = limit_;
+      if (!found) goto take_trap;
     }
     // Links between pages are valid only where addresses are physical.
-    if (link && found->cached && block->cached && block->flat == found->flat &&
-        (found->flat || (block->pc ^ found->pc) >> 12 == 0))
+    if (link && found->cached && from->cached && from->flat == found->flat &&
+        (found->flat || (from->pc ^ found->pc) >> 12 == 0))
       *link = found;
     link = nullptr;
-    block = found;
+    ENTER(found);
   }
 
-enter:
-  if (UNLIKELY(cycles >= limit_)) {
-    s_.pc = block->pc;
-    goto done;
-  }
-  cycles += block->cycles;
-  instret += block->count;
-  op = block->ops;
-  goto * op->handler;
+out_of_time:
+  s_.pc = block->pc;
+
+done:
+  cycles_ = cycles;
+  instret_ = instret;
+  return;
 
 L_Illegal:
   PUBLISH();
   unwind(op);
   s_.pc = OP_PC();
-  {
-    const uint32_t raw = raw_instruction(s_.pc);
-    trap_cause_ = kIllegal;
-    trap_value_ = raw;
-  }
+  trap_value_ = raw_instruction(s_.pc);
+  trap_cause_ = kIllegal;
   goto take_trap;
 
 fault:  // counts are published; trap_cause_ and trap_value_ are set
@@ -201,9 +219,9 @@ fault:  // counts are published; trap_cause_ and trap_value_ are set
 
 take_trap:  // cycles_ and instret_ are exact
   trap(trap_cause_, trap_value_);
-  cycles = cycles_;
-  instret = instret_;
-  ram_limit = ram_limit_;
+
+resume:  // anything may have changed
+  RELOAD();
   pc = s_.pc;
   link = nullptr;
   goto next;
@@ -213,143 +231,161 @@ leave:  // the operation is done, the rest of the block is not to be run
   unwind(op + 1);
   return;
 
-done:
-  cycles_ = cycles;
-  instret_ = instret;
-  return;
-
-L_Fall:
-  GO(0, block->end_pc);
-L_Jal:
-  x[op->rd] = block->end_pc;
-  GO(0, OP_PC() + static_cast<uint64_t>(op->imm));
-L_Jalr : {
-  pc = (RS1 + static_cast<uint64_t>(op->imm)) & ~uint64_t{1};
-  x[op->rd] = block->end_pc;
-  link = nullptr;
-  goto next;
-}
 L_System:
   PUBLISH();
   s_.pc = block->end_pc;
-  if (!system(op)) {
-    if (trap_cause_ == kIllegal) goto L_Illegal;
-    trap_value_ = 0;
-    goto fault;
-  }
-  ram_limit = ram_limit_;
-  pc = s_.pc;
-  link = nullptr;
-  goto next;
-L_Fence:
-  NEXT();
+  if (system(op)) goto resume;
+  if (trap_cause_ == kIllegal) goto L_Illegal;
+  trap_value_ = 0;
+  goto fault;
+
 L_Amo : {
   PUBLISH();
   const Memory result = amo(op);
+  limit = limit_;
   if (result == Memory::Fault) goto fault;
   if (result == Memory::Leave) goto leave;
   NEXT();
 }
+
 L_Float:
   NEED_FLOAT(true);
   if (!execute_float(s_, static_cast<uint32_t>(op->imm))) goto L_Illegal;
   NEXT();
 
-  ALU(Li, op->imm);
-  ALU(Addi, RS1 + static_cast<uint64_t>(op->imm));
-  ALU(Slti, sgn(RS1) < op->imm);
-  ALU(Sltiu, RS1 < static_cast<uint64_t>(op->imm));
-  ALU(Xori, RS1 ^ static_cast<uint64_t>(op->imm));
-  ALU(Ori, RS1 | static_cast<uint64_t>(op->imm));
-  ALU(Andi, RS1 & static_cast<uint64_t>(op->imm));
-  ALU(Slli, RS1 << op->imm);
-  ALU(Srli, RS1 >> op->imm);
-  ALU(Srai, sgn(RS1) >> op->imm);
-  ALU(Addiw, sext32(RS1 + static_cast<uint64_t>(op->imm)));
-  ALU(Slliw, sext32(RS1 << op->imm));
-  ALU(Srliw, sext32(static_cast<uint32_t>(RS1) >> op->imm));
-  ALU(Sraiw, static_cast<int64_t>(word(RS1) >> op->imm));
-  ALU(Add, RS1 + RS2);
-  ALU(Sub, RS1 - RS2);
-  ALU(Sll, RS1 << (RS2 & 63));
-  ALU(Slt, sgn(RS1) < sgn(RS2));
-  ALU(Sltu, RS1 < RS2);
-  ALU(Xor, RS1 ^ RS2);
-  ALU(Srl, RS1 >> (RS2 & 63));
-  ALU(Sra, sgn(RS1) >> (RS2 & 63));
-  ALU(Or, RS1 | RS2);
-  ALU(And, RS1 & RS2);
-  ALU(Addw, sext32(RS1 + RS2));
-  ALU(Subw, sext32(RS1 - RS2));
-  ALU(Sllw, sext32(RS1 << (RS2 & 31)));
-  ALU(Srlw, sext32(static_cast<uint32_t>(RS1) >> (RS2 & 31)));
-  ALU(Sraw, static_cast<int64_t>(word(RS1) >> (RS2 & 31)));
-  ALU(Mul, RS1 * RS2);
-  ALU(Mulh, mulh(RS1, RS2));
-  ALU(Mulhsu, mulhsu(RS1, RS2));
-  ALU(Mulhu, mulhu(RS1, RS2));
-  ALU(Div, divide(sgn(RS1), sgn(RS2)));
-  ALU(Divu, divide_unsigned(RS1, RS2));
-  ALU(Rem, remainder(sgn(RS1), sgn(RS2)));
-  ALU(Remu, remainder_unsigned(RS1, RS2));
-  ALU(Mulw, sext32(RS1 * RS2));
-  ALU(Divw, static_cast<int64_t>(divide(word(RS1), word(RS2))));
-  ALU(Divuw, sext32(divide_unsigned(static_cast<uint32_t>(RS1), static_cast<uint32_t>(RS2))));
-  ALU(Remw, static_cast<int64_t>(remainder(word(RS1), word(RS2))));
-  ALU(Remuw, sext32(remainder_unsigned(static_cast<uint32_t>(RS1), static_cast<uint32_t>(RS2))));
+// What each of the other operations does, by its name.
+#define DO_Fence
+#define DO_Li ALU(op->imm)
+#define DO_Addi ALU(RS1 + IMM)
+#define DO_Slti ALU(sgn(RS1) < op->imm)
+#define DO_Sltiu ALU(RS1 < IMM)
+#define DO_Xori ALU(RS1 ^ IMM)
+#define DO_Ori ALU(RS1 | IMM)
+#define DO_Andi ALU(RS1& IMM)
+#define DO_Slli ALU(RS1 << op->imm)
+#define DO_Srli ALU(RS1 >> op->imm)
+#define DO_Srai ALU(sgn(RS1) >> op->imm)
+#define DO_Addiw ALU(sext32(RS1 + IMM))
+#define DO_Slliw ALU(sext32(RS1 << op->imm))
+#define DO_Srliw ALU(sext32(static_cast<uint32_t>(RS1) >> op->imm))
+#define DO_Sraiw ALU(static_cast<int64_t>(word(RS1) >> op->imm))
+#define DO_Add ALU(RS1 + RS2)
+#define DO_Sub ALU(RS1 - RS2)
+#define DO_Sll ALU(RS1 << (RS2 & 63))
+#define DO_Slt ALU(sgn(RS1) < sgn(RS2))
+#define DO_Sltu ALU(RS1 < RS2)
+#define DO_Xor ALU(RS1 ^ RS2)
+#define DO_Srl ALU(RS1 >> (RS2 & 63))
+#define DO_Sra ALU(sgn(RS1) >> (RS2 & 63))
+#define DO_Or ALU(RS1 | RS2)
+#define DO_And ALU(RS1& RS2)
+#define DO_Addw ALU(sext32(RS1 + RS2))
+#define DO_Subw ALU(sext32(RS1 - RS2))
+#define DO_Sllw ALU(sext32(RS1 << (RS2 & 31)))
+#define DO_Srlw ALU(sext32(static_cast<uint32_t>(RS1) >> (RS2 & 31)))
+#define DO_Sraw ALU(static_cast<int64_t>(word(RS1) >> (RS2 & 31)))
+#define DO_Mul ALU(RS1* RS2)
+#define DO_Mulh ALU(mulh(RS1, RS2))
+#define DO_Mulhsu ALU(mulhsu(RS1, RS2))
+#define DO_Mulhu ALU(mulhu(RS1, RS2))
+#define DO_Div ALU(divide(sgn(RS1), sgn(RS2)))
+#define DO_Divu ALU(divide_unsigned(RS1, RS2))
+#define DO_Rem ALU(remainder(sgn(RS1), sgn(RS2)))
+#define DO_Remu ALU(remainder_unsigned(RS1, RS2))
+#define DO_Mulw ALU(sext32(RS1* RS2))
+#define DO_Divw ALU(static_cast<int64_t>(divide(word(RS1), word(RS2))))
+#define DO_Divuw \
+  ALU(sext32(divide_unsigned(static_cast<uint32_t>(RS1), static_cast<uint32_t>(RS2))))
+#define DO_Remw ALU(static_cast<int64_t>(remainder(word(RS1), word(RS2))))
+#define DO_Remuw \
+  ALU(sext32(remainder_unsigned(static_cast<uint32_t>(RS1), static_cast<uint32_t>(RS2))))
+#define DO_Lb LOAD(int8_t, x[op->rd], static_cast<uint64_t>(static_cast<int64_t>(value)))
+#define DO_Lh LOAD(int16_t, x[op->rd], static_cast<uint64_t>(static_cast<int64_t>(value)))
+#define DO_Lw LOAD(int32_t, x[op->rd], static_cast<uint64_t>(static_cast<int64_t>(value)))
+#define DO_Ld LOAD(uint64_t, x[op->rd], value)
+#define DO_Lbu LOAD(uint8_t, x[op->rd], value)
+#define DO_Lhu LOAD(uint16_t, x[op->rd], value)
+#define DO_Lwu LOAD(uint32_t, x[op->rd], value)
+#define DO_Sb STORE(uint8_t, RS2)
+#define DO_Sh STORE(uint16_t, RS2)
+#define DO_Sw STORE(uint32_t, RS2)
+#define DO_Sd STORE(uint64_t, RS2)
+#define DO_Flw      \
+  NEED_FLOAT(true); \
+  LOAD(uint32_t, f[op->rd], box(value))
+#define DO_Fld      \
+  NEED_FLOAT(true); \
+  LOAD(uint64_t, f[op->rd], value)
+#define DO_Fsw       \
+  NEED_FLOAT(false); \
+  STORE(uint32_t, f[op->rs2])
+#define DO_Fsd       \
+  NEED_FLOAT(false); \
+  STORE(uint64_t, f[op->rs2])
+#define DO_Beq BRANCH(RS1 == RS2)
+#define DO_Bne BRANCH(RS1 != RS2)
+#define DO_Blt BRANCH(sgn(RS1) < sgn(RS2))
+#define DO_Bge BRANCH(sgn(RS1) >= sgn(RS2))
+#define DO_Bltu BRANCH(RS1 < RS2)
+#define DO_Bgeu BRANCH(RS1 >= RS2)
+#define DO_Fall GO(0, block->end_pc);
+#define DO_Jal               \
+  x[op->rd] = block->end_pc; \
+  GO(0, OP_PC() + IMM);
+// Calls remember their block: its second successor is where they return to.
+#define CALL()               \
+  x[op->rd] = block->end_pc; \
+  returns_[++return_top_ % kReturns] = block;
+#define DO_Call \
+  CALL()        \
+  GO(0, OP_PC() + IMM);
+#define DO_CallReg                 \
+  pc = (RS1 + IMM) & ~uint64_t{1}; \
+  CALL()                           \
+  GO_INDIRECT(0);
+#define DO_Jalr                    \
+  pc = (RS1 + IMM) & ~uint64_t{1}; \
+  x[op->rd] = block->end_pc;       \
+  GO_INDIRECT((pc >> 1 ^ pc >> 3) & 1);
+#define DO_Ret                                                                      \
+  pc = RS1 & ~uint64_t{1};                                                          \
+  from = returns_[return_top_-- % kReturns];                                        \
+  if (LIKELY(from != nullptr && from->end_pc == pc && from->flat && block->flat)) { \
+    Block* const to = from->chain[1];                                               \
+    if (LIKELY(to != nullptr)) ENTER(to);                                           \
+    link = &from->chain[1];                                                         \
+  }                                                                                 \
+  goto next;
+#define DO_FsgnjD \
+  FAST_FLOAT(f[op->rd], (f[op->rs1] & ~(uint64_t{1} << 63)) | (f[op->rs2] & (uint64_t{1} << 63)))
+#define DO_FmvXd FAST_FLOAT(x[op->rd], f[op->rs1])
+#define DO_FmvDx FAST_FLOAT(f[op->rd], x[op->rs1])
+#define DO_FaddD ARITHMETIC(double, +)
+#define DO_FsubD ARITHMETIC(double, -)
+#define DO_FmulD ARITHMETIC(double, *)
+#define DO_FdivD ARITHMETIC(double, /)
+#define DO_FaddS ARITHMETIC(float, +)
+#define DO_FsubS ARITHMETIC(float, -)
+#define DO_FmulS ARITHMETIC(float, *)
+#define DO_FdivS ARITHMETIC(float, /)
+#define DO_FmaddD FUSED(double, , )
+#define DO_FmsubD FUSED(double, , -)
+#define DO_FnmsubD FUSED(double, -, )
+#define DO_FnmaddD FUSED(double, -, -)
+#define DO_FmaddS FUSED(float, , )
+#define DO_FmsubS FUSED(float, , -)
+#define DO_FnmsubS FUSED(float, -, )
+#define DO_FnmaddS FUSED(float, -, -)
 
-  LOAD(Lb, int8_t, x[op->rd], static_cast<uint64_t>(static_cast<int64_t>(value)))
-  LOAD(Lh, int16_t, x[op->rd], static_cast<uint64_t>(static_cast<int64_t>(value)))
-  LOAD(Lw, int32_t, x[op->rd], static_cast<uint64_t>(static_cast<int64_t>(value)))
-  LOAD(Ld, uint64_t, x[op->rd], value)
-  LOAD(Lbu, uint8_t, x[op->rd], value)
-  LOAD(Lhu, uint16_t, x[op->rd], value)
-  LOAD(Lwu, uint32_t, x[op->rd], value)
-  STORE(Sb, uint8_t, RS2)
-  STORE(Sh, uint16_t, RS2)
-  STORE(Sw, uint32_t, RS2)
-  STORE(Sd, uint64_t, RS2)
-
-L_Flw:
-  NEED_FLOAT(true);
-  LOAD_BODY(uint32_t, f[op->rd], box(value))
-L_Fld:
-  NEED_FLOAT(true);
-  LOAD_BODY(uint64_t, f[op->rd], value)
-L_Fsw:
-  NEED_FLOAT(false);
-  STORE_BODY(uint32_t, f[op->rs2])
-L_Fsd:
-  NEED_FLOAT(false);
-  STORE_BODY(uint64_t, f[op->rs2])
-
-  BRANCH(Beq, RS1 == RS2);
-  BRANCH(Bne, RS1 != RS2);
-  BRANCH(Blt, sgn(RS1) < sgn(RS2));
-  BRANCH(Bge, sgn(RS1) >= sgn(RS2));
-  BRANCH(Bltu, RS1 < RS2);
-  BRANCH(Bgeu, RS1 >= RS2);
-
-  ARITHMETIC(FaddD, double, +);
-  ARITHMETIC(FsubD, double, -);
-  ARITHMETIC(FmulD, double, *);
-  ARITHMETIC(FdivD, double, /);
-  ARITHMETIC(FaddS, float, +);
-  ARITHMETIC(FsubS, float, -);
-  ARITHMETIC(FmulS, float, *);
-  ARITHMETIC(FdivS, float, /);
-  FUSED(FmaddD, double, , );
-  FUSED(FmsubD, double, , -);
-  FUSED(FnmsubD, double, -, );
-  FUSED(FnmaddD, double, -, -);
-  FUSED(FmaddS, float, , );
-  FUSED(FmsubS, float, , -);
-  FUSED(FnmsubS, float, -, );
-  FUSED(FnmaddS, float, -, -);
-  FAST_FLOAT(FsgnjD, f[op->rd],
-             (f[op->rs1] & ~(uint64_t{1} << 63)) | (f[op->rs2] & (uint64_t{1} << 63)));
-  FAST_FLOAT(FmvXd, x[op->rd], f[op->rs1]);
-  FAST_FLOAT(FmvDx, f[op->rd], x[op->rs1]);
+// Alone, and two at once: the second then needs no jump.
+#define X(name) L_##name : DO_##name NEXT();
+  SYSTOLE_RISCV_PLAIN_OPS(X)
+#undef X
+#define X(first, second)                  \
+  L_##first##_##second : DO_##first++ op; \
+  DO_##second NEXT();
+  SYSTOLE_RISCV_PAIRS(X)
+#undef X
 }
 
 }  // namespace systole::riscv

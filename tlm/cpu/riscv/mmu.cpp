@@ -1,5 +1,8 @@
 #include "tlm/cpu/riscv/mmu.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace systole::riscv {
 namespace {
 
@@ -58,18 +61,49 @@ bool Mmu::pmp_uniform(uint64_t page) const {
 }
 
 bool Mmu::flat(Privilege as) const {
+  if (as == kMachine) return true;
   if (s_.paged(as)) return false;
-  if (as == kMachine) {
-    for (uint8_t config : s_.pmpcfg)
-      if ((config & kLocked) && mode(config) != 0) return false;
-    return true;
-  }
   for (unsigned i = 0; i < kPmpEntries; ++i) {
     uint64_t first, last;
     if (!pmp_range(i, &first, &last)) continue;
     return first == 0 && last >= (uint64_t{1} << 56) - 1 && (s_.pmpcfg[i] & 7) == 7;
   }
   return false;
+}
+
+void Mmu::largest_unlocked(uint64_t* first, uint64_t* end) const {
+  // Every piece begins at *first or behind a locked entry.
+  const uint64_t from = *first, to = *end;
+  *first = *end = from;
+  for (unsigned start = 0; start <= kPmpEntries; ++start) {
+    uint64_t begin = from, stop = to, low, high;
+    if (start > 0) {
+      if (!(s_.pmpcfg[start - 1] & kLocked) || !pmp_range(start - 1, &low, &high)) continue;
+      if (high < from || high >= to) continue;
+      begin = high + 1;
+    }
+    for (unsigned i = 0; i < kPmpEntries; ++i) {
+      if (!(s_.pmpcfg[i] & kLocked) || !pmp_range(i, &low, &high) || high < begin) continue;
+      stop = std::min(stop, std::max(low, begin));
+    }
+    if (stop - begin <= *end - *first) continue;
+    *first = begin;
+    *end = stop;
+  }
+}
+
+bool Mmu::read_entry(uint64_t addr, uint64_t* entry) {
+  const Region* region = regions_.find(addr, sizeof *entry);
+  if (!region) return bus_.read(addr, sizeof *entry, entry);
+  std::memcpy(entry, region->at(addr), sizeof *entry);
+  return true;
+}
+
+bool Mmu::write_entry(uint64_t addr, uint64_t entry) {
+  const Region* region = regions_.find(addr, sizeof entry);
+  if (!region || !region->writable) return bus_.write(addr, sizeof entry, &entry);
+  std::memcpy(region->at(addr), &entry, sizeof entry);
+  return true;
 }
 
 bool Mmu::walk(uint64_t addr, Access access, Privilege as, Translation* result) {
@@ -80,7 +114,7 @@ bool Mmu::walk(uint64_t addr, Access access, Privilege as, Translation* result) 
     const unsigned shift = 12 + 9 * static_cast<unsigned>(level);
     const uint64_t where = table + (addr >> shift & 0x1ff) * 8;
     uint64_t pte;
-    if (!pmp_allows(where, 8, Access::Load, kSupervisor) || !bus_.read(where, 8, &pte)) {
+    if (!pmp_allows(where, 8, Access::Load, kSupervisor) || !read_entry(where, &pte)) {
       result->cause = access_fault(access);
       return false;
     }
@@ -101,7 +135,7 @@ bool Mmu::walk(uint64_t addr, Access access, Privilege as, Translation* result) 
     if (ppn << 12 & inside) return false;  // misaligned superpage
     const uint64_t updated = pte | kA | (access == Access::Store ? uint64_t{kD} : 0);
     if (updated != pte &&
-        (!pmp_allows(where, 8, Access::Store, kSupervisor) || !bus_.write(where, 8, &updated))) {
+        (!pmp_allows(where, 8, Access::Store, kSupervisor) || !write_entry(where, updated))) {
       result->cause = access_fault(access);
       return false;
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "tlm/cpu/riscv/bus.h"
+#include "tlm/cpu/riscv/regions.h"
 #include "tlm/cpu/riscv/state.h"
 
 namespace systole::riscv {
@@ -27,16 +28,20 @@ struct Translation {
 };
 
 /// 16 PMP entries of 4-byte grain. The accessed and dirty bits of page tables are set by hardware.
+/// Page tables are read in no time through host pointers; elsewhere by the bus.
 /// ASIDs are kept in satp and otherwise unused.
 class Mmu {
  public:
-  Mmu(State& state, Bus& bus) : s_(state), bus_(bus) {}
+  Mmu(State& state, Bus& bus, Regions& regions) : s_(state), bus_(bus), regions_(regions) {}
 
   /// The access must lie in one page.
   Translation translate(uint64_t addr, unsigned bytes, Access access, Privilege as);
 
-  /// True if `as` may do everything everywhere and addresses are physical.
+  /// True if addresses are physical and `as` may do everything everywhere; but machine mode not in
+  /// the ranges of locked PMP entries.
   bool flat(Privilege as) const;
+  /// Shrinks [first, end) to its largest piece without locked PMP entries.
+  void largest_unlocked(uint64_t* first, uint64_t* end) const;
 
  private:
   bool walk(uint64_t addr, Access access, Privilege as, Translation* result);
@@ -45,8 +50,12 @@ class Mmu {
   /// [first, last] of an entry; false if it is off.
   bool pmp_range(unsigned entry, uint64_t* first, uint64_t* last) const;
 
+  bool read_entry(uint64_t addr, uint64_t* entry);
+  bool write_entry(uint64_t addr, uint64_t entry);
+
   State& s_;
   Bus& bus_;
+  Regions& regions_;
 };
 
 }  // namespace systole::riscv

@@ -18,7 +18,8 @@ Region* Regions::find(uint64_t addr, uint64_t bytes) {
 }
 
 void Regions::mark_code(Region& region, uint64_t addr, uint64_t bytes) {
-  const uint64_t first = (addr - region.base) >> kLineShift;
+  const uint64_t offset = addr - region.base;
+  const uint64_t first = (offset - std::min<uint64_t>(offset, 7)) >> kLineShift;
   const uint64_t last = (addr + bytes - 1 - region.base) >> kLineShift;
   std::fill(region.code_lines.begin() + static_cast<int64_t>(first),
             region.code_lines.begin() + static_cast<int64_t>(last) + 1, uint8_t{1});

@@ -9,7 +9,9 @@
 namespace systole::riscv {
 
 struct Region : DirectRegion {
-  std::vector<uint8_t> code_lines;  ///< one byte per line; 1: a decoded block came from here
+  /// One byte per line; 1: a decoded block came from here or from the next line's first 7 bytes, so
+  /// that a store of up to 8 bytes need look at its first line only.
+  std::vector<uint8_t> code_lines;
   bool holds(uint64_t addr, uint64_t bytes) const {
     return addr - base < size && bytes <= size - (addr - base);
   }

@@ -24,6 +24,10 @@ bool Hart::csr_instruction(const Op* op) {
   s_.x[op->rd] = old;
   if (writes) {
     const bool pmp = number >= 0x3a0 && number <= 0x3bf;
+    if (pmp) {
+      drop_pending_ = true;  // what was fetched may not be allowed now
+      update_window();
+    }
     if (pmp || number == 0x180) flush_tlb();
     if (pmp || number == 0x180 || number == 0x100 || number == 0x300) update_context();
     update_float();
