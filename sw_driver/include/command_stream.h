@@ -6,6 +6,7 @@
 #include "sw_driver/include/memory_range.h"
 #include "sw_driver/include/offload.h"
 #include "sw_driver/include/plic.h"
+#include "sw_driver/include/range_table.h"
 #include "sw_driver/include/soc.h"
 
 namespace systole::driver {
@@ -92,17 +93,9 @@ class CommandStream {
   Hal& hal() { return *hal_; }
 
  private:
-  static constexpr uint32_t kMaxRanges = 512;
-
   /// For every engine, the sequence number known to have completed.
   struct Clock {
     uint32_t at[kMaxEngines];
-  };
-  struct LiveRange {
-    MemoryRange range;
-    uint32_t engine;
-    uint32_t sequence;
-    bool write;
   };
   /// Per engine, the sequence number an operation needs; `needed` says which are set.
   struct Needs {
@@ -138,8 +131,7 @@ class CommandStream {
   uint32_t retired_[kMaxEngines] = {};  ///< completed(), as of the last retire()
   Clock known_[kMaxEngines] = {};       ///< what the next operation of each engine may rely on
   Clock clocks_[kMaxEngines][kMaxRingDescriptors] = {};
-  LiveRange live_[kMaxRanges];
-  uint32_t live_count_ = 0;
+  RangeTable live_;
 };
 
 }  // namespace systole::driver

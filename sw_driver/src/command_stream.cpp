@@ -52,7 +52,7 @@ void CommandStream::init(Hal& hal, const Soc& soc, Plic& plic, Engine* engines,
 void CommandStream::restart() {
   state_ = Status::Ok;
   faulty_engine_ = 0;
-  live_count_ = 0;
+  live_.clear();
   for (uint32_t& next : next_) next = 0;
   for (uint32_t e = 0; e < engine_count_; ++e) retired_[e] = engines_[e].completed();
   for (uint32_t e = 0; e < engine_count_; ++e) {
@@ -127,11 +127,10 @@ Status CommandStream::append(EngineKind kind, int instance, const void* descript
 
 /// What `access` conflicts with on other engines than `engine`.
 void CommandStream::collect(const Access& access, uint32_t engine, Needs* needs) const {
-  for (uint32_t i = 0; i < live_count_; ++i) {
-    const LiveRange& live = live_[i];
-    if (live.engine == engine || !(live.write || access.write)) continue;
+  live_.for_each_near(access.range, [&](const LiveRange& live) {
+    if (live.engine == engine || !(live.write || access.write)) return;
     if (overlaps(live.range, access.range)) needs->add(live.engine, live.sequence);
-  }
+  });
 }
 
 /// Takes out what `engine` knows already, or will know by one of the other waits.
@@ -185,39 +184,30 @@ Status CommandStream::push(uint32_t engine, const void* descriptor, uint32_t* se
 /// Adds a range to the table. Entries that the new one stands for are replaced: a write covers all
 /// that it had to wait for, a read covers earlier reads of its own engine.
 Status CommandStream::remember(const Access& access, uint32_t engine, uint32_t sequence) {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < live_count_; ++i) {
-    const LiveRange& live = live_[i];
+  live_.remove_near(access.range, [&](const LiveRange& live) {
     const bool replaced =
         access.write ? options_.track_dependencies : !live.write && live.engine == engine;
-    if (replaced && covers(access.range, live.range)) continue;
-    live_[kept++] = live;
-  }
-  live_count_ = kept;
-  while (live_count_ == kMaxRanges) {
-    const Status status = stall(live_[0].engine, live_[0].sequence);
+    return replaced && covers(access.range, live.range);
+  });
+  while (live_.full()) {
+    const Status status = stall(live_.oldest().engine, live_.oldest().sequence);
     if (status != Status::Ok) return status;
   }
-  live_[live_count_++] = {access.range, engine, sequence, access.write};
+  if (!sequence_reached(retired_[engine], sequence)) {  // it may have completed in stall()
+    live_.insert({access.range, engine, sequence, access.write});
+  }
   return Status::Ok;
 }
 
 /// Forgets what has completed.
 void CommandStream::retire() {
-  bool advanced = false;
   for (uint32_t f = 0; f < engine_count_; ++f) {
     const uint32_t done = engines_[f].completed();
     if (done == retired_[f]) continue;
-    advanced = true;
     retired_[f] = done;
+    live_.retire(f, done);
     for (uint32_t e = 0; e < engine_count_; ++e) raise(&known_[e].at[f], done);
   }
-  if (!advanced) return;
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < live_count_; ++i) {
-    if (!sequence_reached(retired_[live_[i].engine], live_[i].sequence)) live_[kept++] = live_[i];
-  }
-  live_count_ = kept;
 }
 
 /// True if no other engine's last operation comes after this engine's last one.

@@ -1,0 +1,91 @@
+// What operations that may be under way read and write, found by address.
+// Upstream: CommandStream.
+#pragma once
+#include "sw_driver/include/engine_kind.h"
+#include "sw_driver/include/memory_range.h"
+
+namespace systole::driver {
+
+/// One access of operation `sequence` of `engine`.
+struct LiveRange {
+  MemoryRange range;
+  uint32_t engine = 0;
+  uint32_t sequence = 0;
+  bool write = false;
+};
+
+/// Up to kCapacity ranges in a balanced tree over their first bytes; every node knows how far the
+/// ranges below it reach, so that those near a place are found in logarithmic time, however many
+/// there are. Deterministic; no heap.
+class RangeTable {
+ public:
+  static constexpr uint32_t kCapacity = 512;
+
+  RangeTable() { clear(); }
+  void clear();
+  uint32_t size() const { return size_; }
+  bool full() const { return size_ == kCapacity; }
+
+  /// Not while full(). An engine's ranges come in the order of their sequence numbers.
+  void insert(const LiveRange& live);
+  /// Removes what `engine` has completed when its sequence number is `completed`.
+  void retire(uint32_t engine, uint32_t completed);
+  /// The range that was inserted first. Not while empty.
+  const LiveRange& oldest() const;
+
+  /// Calls visit(live) for each range whose span (first to last byte) meets that of `range`.
+  template <class Visit>
+  void for_each_near(const MemoryRange& range, Visit visit) const {
+    walk(root_, range.addr, range.end(), [&](Index at) { visit(nodes_[at].live); });
+  }
+  /// Removes those of for_each_near() for which condition(live) is true.
+  template <class Condition>
+  void remove_near(const MemoryRange& range, Condition condition) {
+    uint32_t count = 0;
+    walk(root_, range.addr, range.end(), [&](Index at) {
+      if (condition(nodes_[at].live)) removed_[count++] = at;
+    });
+    for (uint32_t i = 0; i < count; ++i) remove(removed_[i]);
+  }
+
+ private:
+  using Index = uint16_t;
+  static constexpr Index kNone = 0xffff;
+
+  struct Node {
+    LiveRange live;
+    uint64_t end;        ///< of the range
+    uint64_t reach;      ///< greatest end in the subtree
+    uint32_t rank;       ///< pseudo-random, greatest at the top: what balances the tree
+    uint32_t serial;     ///< counts insertions
+    Index left, right;   ///< subtree; `right` of a free node: the next free one
+    Index older, newer;  ///< of the same engine
+  };
+
+  template <class Visit>
+  void walk(Index at, uint64_t begin, uint64_t end, const Visit& visit) const {
+    while (at != kNone && nodes_[at].reach > begin) {
+      const Node& node = nodes_[at];
+      walk(node.left, begin, end, visit);
+      if (node.live.range.addr >= end) return;  // what is to the right begins later still
+      if (node.end > begin) visit(at);
+      at = node.right;
+    }
+  }
+
+  bool before(Index a, Index b) const;
+  void update(Index at);
+  Index put(Index tree, Index at);
+  void split(Index tree, Index at, Index* before, Index* after);
+  Index join(Index first, Index second);
+  Index take(Index tree, Index at);
+  void remove(Index at);
+
+  Node nodes_[kCapacity];
+  Index removed_[kCapacity];
+  Index oldest_[kMaxEngines], newest_[kMaxEngines];
+  Index root_ = kNone, free_ = kNone;
+  uint32_t size_ = 0, serial_ = 0, random_ = 0;
+};
+
+}  // namespace systole::driver

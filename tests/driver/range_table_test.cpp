@@ -1,0 +1,115 @@
+// The table of ranges against a plain list.
+#include "sw_driver/include/range_table.h"
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "sw_driver/include/engine.h"
+#include "tests/driver/mock/system.h"
+
+using namespace systole::driver;
+
+namespace {
+
+constexpr uint32_t kEngines = 3;
+
+bool same(const LiveRange& a, const LiveRange& b) {
+  return a.engine == b.engine && a.sequence == b.sequence && a.write == b.write &&
+         a.range.addr == b.range.addr && a.range.end() == b.range.end();
+}
+
+bool meets(const MemoryRange& a, const MemoryRange& b) {
+  return a.addr < b.end() && b.addr < a.end();
+}
+
+/// The same operations on a RangeTable and on a vector in the order of insertion.
+struct Pair {
+  RangeTable table;
+  std::vector<LiveRange> list;
+
+  void insert(const LiveRange& live) {
+    table.insert(live);
+    list.push_back(live);
+  }
+  template <class Condition>
+  void remove_if(Condition condition) {
+    list.erase(std::remove_if(list.begin(), list.end(), condition), list.end());
+  }
+  void remove_covered(const MemoryRange& range) {
+    table.remove_near(range, [&](const LiveRange& live) { return covers(range, live.range); });
+    remove_if([&](const LiveRange& live) { return covers(range, live.range); });
+  }
+  void retire(uint32_t engine, uint32_t completed) {
+    table.retire(engine, completed);
+    remove_if([&](const LiveRange& live) {
+      return live.engine == engine && sequence_reached(completed, live.sequence);
+    });
+  }
+  void check(const MemoryRange& near) {
+    REQUIRE(table.size() == list.size());
+    REQUIRE(table.full() == (list.size() == RangeTable::kCapacity));
+    if (!list.empty()) REQUIRE(same(table.oldest(), list.front()));
+    size_t found = 0;
+    table.for_each_near(near, [&](const LiveRange& live) {
+      ++found;
+      REQUIRE(std::any_of(list.begin(), list.end(),
+                          [&](const LiveRange& other) { return same(live, other); }));
+    });
+    REQUIRE(found ==
+            static_cast<size_t>(std::count_if(list.begin(), list.end(), [&](const LiveRange& live) {
+              return meets(live.range, near);
+            })));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the table of ranges finds what a list finds", "[range]") {
+  const uint32_t seed = test_seed(21);
+  std::mt19937 random(seed);
+  const auto pair = std::make_unique<Pair>();
+  uint32_t sequence[kEngines] = {0xfffffff0, 7, 0};  // one wraps
+  uint32_t fullest = 0;
+  const auto range = [&] {
+    const uint64_t addr = random() % 4096;
+    switch (random() % 8) {
+      case 0:  // long
+        return MemoryRange::bytes(addr, 1 + random() % 4096);
+      case 1:  // strided
+        return MemoryRange::matrix(addr, 1 + random() % 16, 1 + random() % 8, 32);
+      default:
+        return MemoryRange::bytes(addr & ~31ull, 1 + random() % 32);
+    }
+  };
+  for (uint32_t step = 0; step < 20000; ++step) {
+    CAPTURE(seed, step, pair->list.size());
+    const uint32_t engine = random() % kEngines;
+    // Every other time it only grows.
+    switch (step / 1000 % 2 == 0 ? 3 : random() % 16) {
+      case 0:
+        pair->retire(engine, sequence[engine] - random() % 200);
+        break;
+      case 1:
+        pair->remove_covered(range());
+        break;
+      case 2:
+        if (random() % 100 == 0) {
+          pair->table.clear();
+          pair->list.clear();
+        }
+        break;
+      default:
+        if (pair->table.full()) {
+          pair->retire(pair->table.oldest().engine, pair->table.oldest().sequence);
+        } else {
+          sequence[engine] += random() % 2;
+          pair->insert({range(), engine, sequence[engine], random() % 2 == 0});
+        }
+    }
+    fullest = std::max(fullest, pair->table.size());
+    if (step % 8 == 0) pair->check(range());
+  }
+  REQUIRE(fullest == RangeTable::kCapacity);
+}
