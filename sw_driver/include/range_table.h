@@ -73,19 +73,21 @@ class RangeTable {
     }
   }
 
-  bool before(Index a, Index b) const;
+  static bool before(const Node& a, Index index_a, const Node& b, Index index_b) {
+    const uint64_t first = a.live.range.addr, second = b.live.range.addr;
+    return first != second ? first < second : index_a < index_b;
+  }
   void update(Index at);
-  Index put(Index tree, Index at);
-  void split(Index tree, Index at, Index* before, Index* after);
-  Index join(Index first, Index second);
-  Index take(Index tree, Index at);
+  void link(Index at);
+  void unlink(Index at);
   void remove(Index at);
 
   Node nodes_[kCapacity];
   Index removed_[kCapacity];
+  Index path_[kCapacity];  ///< from the root down, in link() and unlink()
   Index oldest_[kMaxEngines], newest_[kMaxEngines];
   Index root_ = kNone, free_ = kNone;
-  uint32_t size_ = 0, serial_ = 0, random_ = 0;
+  uint32_t size_ = 0, used_ = 0, serial_ = 0, random_ = 0;
 };
 
 }  // namespace systole::driver

@@ -201,12 +201,22 @@ Status CommandStream::remember(const Access& access, uint32_t engine, uint32_t s
 
 /// Forgets what has completed.
 void CommandStream::retire() {
+  bool idle = true;
+  uint32_t changed = 0;
   for (uint32_t f = 0; f < engine_count_; ++f) {
     const uint32_t done = engines_[f].completed();
+    idle = idle && done == engines_[f].appended();
     if (done == retired_[f]) continue;
     retired_[f] = done;
-    live_.retire(f, done);
     for (uint32_t e = 0; e < engine_count_; ++e) raise(&known_[e].at[f], done);
+    changed |= 1u << f;
+  }
+  if (idle) {
+    live_.clear();
+    return;
+  }
+  for (uint32_t f = 0; changed != 0; ++f, changed >>= 1) {
+    if ((changed & 1) != 0) live_.retire(f, retired_[f]);
   }
 }
 

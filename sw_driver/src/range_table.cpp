@@ -6,86 +6,80 @@
 namespace systole::driver {
 
 void RangeTable::clear() {
-  for (Index i = 0; i < kCapacity; ++i) nodes_[i].right = i + 1u < kCapacity ? Index(i + 1) : kNone;
   for (uint32_t e = 0; e < kMaxEngines; ++e) oldest_[e] = newest_[e] = kNone;
-  root_ = kNone;
-  free_ = 0;
-  size_ = serial_ = 0;
+  root_ = free_ = kNone;
+  size_ = used_ = serial_ = 0;
   random_ = 0x9e3779b9;
-}
-
-bool RangeTable::before(Index a, Index b) const {
-  const uint64_t first = nodes_[a].live.range.addr, second = nodes_[b].live.range.addr;
-  return first != second ? first < second : a < b;
 }
 
 void RangeTable::update(Index at) {
   Node& node = nodes_[at];
-  node.reach = node.end;
-  if (node.left != kNone && nodes_[node.left].reach > node.reach)
-    node.reach = nodes_[node.left].reach;
-  if (node.right != kNone && nodes_[node.right].reach > node.reach)
-    node.reach = nodes_[node.right].reach;
+  uint64_t reach = node.end;
+  if (node.left != kNone && nodes_[node.left].reach > reach) reach = nodes_[node.left].reach;
+  if (node.right != kNone && nodes_[node.right].reach > reach) reach = nodes_[node.right].reach;
+  node.reach = reach;
 }
 
-/// `tree` with `at`, which is not in it; the new top.
-RangeTable::Index RangeTable::put(Index tree, Index at) {
-  if (tree == kNone || nodes_[at].rank > nodes_[tree].rank) {
-    split(tree, at, &nodes_[at].left, &nodes_[at].right);
-    update(at);
-    return at;
+/// Puts `at` where its rank belongs; what is below is taken apart into what begins before and
+/// after.
+void RangeTable::link(Index at) {
+  Node& node = nodes_[at];
+  Index* slot = &root_;
+  Index below = root_;
+  while (below != kNone && nodes_[below].rank >= node.rank) {
+    Node& above = nodes_[below];
+    if (node.end > above.reach) above.reach = node.end;
+    slot = before(node, at, above, below) ? &above.left : &above.right;
+    below = *slot;
   }
-  Node& node = nodes_[tree];
-  Index& side = before(at, tree) ? node.left : node.right;
-  side = put(side, at);
-  if (nodes_[at].end > node.reach) node.reach = nodes_[at].end;
-  return tree;
+  *slot = at;
+  Index *left = &node.left, *right = &node.right;
+  uint32_t count = 0;
+  while (below != kNone) {
+    path_[count++] = below;
+    Node& part = nodes_[below];
+    if (before(node, at, part, below)) {
+      *right = below;
+      right = &part.left;
+      below = part.left;
+    } else {
+      *left = below;
+      left = &part.right;
+      below = part.right;
+    }
+  }
+  *left = *right = kNone;
+  while (count > 0) update(path_[--count]);
+  update(at);
 }
 
-/// Takes `tree` apart: what comes before `at`, and what after.
-void RangeTable::split(Index tree, Index at, Index* before_at, Index* after_at) {
-  if (tree == kNone) {
-    *before_at = *after_at = kNone;
-    return;
+/// Takes `at` out: its two subtrees become one, by rank.
+void RangeTable::unlink(Index at) {
+  const Node& node = nodes_[at];
+  uint32_t count = 0;
+  Index* slot = &root_;
+  while (*slot != at) {
+    path_[count++] = *slot;
+    Node& above = nodes_[*slot];
+    slot = before(node, at, above, *slot) ? &above.left : &above.right;
   }
-  if (before(tree, at)) {
-    *before_at = tree;
-    split(nodes_[tree].right, at, &nodes_[tree].right, after_at);
-  } else {
-    *after_at = tree;
-    split(nodes_[tree].left, at, before_at, &nodes_[tree].left);
+  Index left = node.left, right = node.right;
+  while (left != kNone && right != kNone) {
+    const bool first = nodes_[left].rank > nodes_[right].rank;
+    Index& top = first ? left : right;
+    *slot = top;
+    path_[count++] = top;
+    slot = first ? &nodes_[top].right : &nodes_[top].left;
+    top = *slot;
   }
-  update(tree);
-}
-
-/// One tree of two; all of `first` come before all of `second`.
-RangeTable::Index RangeTable::join(Index first, Index second) {
-  if (first == kNone) return second;
-  if (second == kNone) return first;
-  if (nodes_[first].rank > nodes_[second].rank) {
-    nodes_[first].right = join(nodes_[first].right, second);
-    update(first);
-    return first;
-  }
-  nodes_[second].left = join(first, nodes_[second].left);
-  update(second);
-  return second;
-}
-
-/// `tree` without `at`, which is in it.
-RangeTable::Index RangeTable::take(Index tree, Index at) {
-  Node& node = nodes_[tree];
-  if (tree == at) return join(node.left, node.right);
-  Index& side = before(at, tree) ? node.left : node.right;
-  side = take(side, at);
-  update(tree);
-  return tree;
+  *slot = left != kNone ? left : right;
+  while (count > 0) update(path_[--count]);
 }
 
 void RangeTable::insert(const LiveRange& live) {
-  const Index at = free_;
+  const Index at = free_ != kNone ? free_ : static_cast<Index>(used_++);
   Node& node = nodes_[at];
-  free_ = node.right;
+  if (at == free_) free_ = node.right;
   random_ ^= random_ << 13;
   random_ ^= random_ >> 17;
   random_ ^= random_ << 5;
@@ -97,12 +91,12 @@ void RangeTable::insert(const LiveRange& live) {
   node.newer = kNone;
   (node.older == kNone ? oldest_[live.engine] : nodes_[node.older].newer) = at;
   newest_[live.engine] = at;
-  root_ = put(root_, at);
+  link(at);
   ++size_;
 }
 
 void RangeTable::remove(Index at) {
-  root_ = take(root_, at);
+  unlink(at);
   Node& node = nodes_[at];
   const uint32_t engine = node.live.engine;
   (node.older == kNone ? oldest_[engine] : nodes_[node.older].newer) = node.newer;
