@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tlm/core/clock.h"
 #include "tlm/gen/dma_regs.h"
 #include "tlm/gen/gemm_regs.h"
 #include "tlm/gen/vpu_regs.h"
@@ -67,7 +68,7 @@ void EngineProbe::register_transport(tlm::tlm_generic_payload& payload, sc_core:
 }
 
 void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const uint64_t begin = (sc_core::sc_time_stamp() + delay).value();
+  const uint64_t begin = Clock::now_ps() + delay.value();
   data_out->b_transport(payload, delay);
   if (!payload.is_response_ok()) return;
   const uint64_t addr = payload.get_address();
@@ -76,7 +77,7 @@ void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
   if (payload.is_read() && addr >= ring_base_ && addr < ring_base_ + ring_bytes_) {
     see_fetch(addr, payload.get_data_ptr(), payload.get_data_length());
   } else if (payload.get_data_length() >= kSyncBytes) {
-    see_operand(payload, begin, (sc_core::sc_time_stamp() + delay).value());
+    see_operand(payload, begin, Clock::now_ps() + delay.value());
   } else if (payload.is_read() && !running_ && !waiting_) {
     waiting_ = true;
     wait_begin_ps_ = begin;

@@ -11,6 +11,8 @@ namespace systole {
 /// No request precedes simulated time by more cycles: an initiator is never behind it, and the
 /// longest burst, which a write's last beat ends, has 256 beats.
 inline constexpr uint64_t kHorizonCycles = 1024;
+/// How often, at most, calendars need to forget: what is kept a little longer changes nothing.
+inline constexpr uint64_t kPruneCycles = 256;
 
 /// Busy intervals [begin, end) of one resource in the user's unit of time (cycles or picoseconds).
 /// A request takes the first free time from its own arrival on, split over as many gaps as it

@@ -28,9 +28,11 @@ class InsideModule {
 struct Interconnect::Channels {
   Calendar read, write;
   PortReport report;
+  uint64_t prune_at = kHorizonCycles + 1;
 
   void prune(uint64_t now) {
-    if (now <= kHorizonCycles) return;
+    if (now < prune_at) return;
+    prune_at = now + kPruneCycles;
     read.prune(now - kHorizonCycles);
     write.prune(now - kHorizonCycles);
   }

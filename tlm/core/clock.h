@@ -13,6 +13,7 @@ class Clock {
   /// mhz: 1 to 1 000 000.
   explicit Clock(unsigned mhz = 1000) : mhz_(mhz), period_ps_(1'000'000u / (mhz ? mhz : 1)) {
     if (mhz == 0 || mhz > 1'000'000u) SC_REPORT_FATAL("systole/clock", "clock_mhz is out of range");
+    reciprocal_ = ~uint64_t{0} / period_ps_;
   }
 
   unsigned mhz() const { return mhz_; }
@@ -23,16 +24,22 @@ class Clock {
     return sc_core::sc_time::from_value(cycles * period_ps_);
   }
   /// Cycles completed at time `ps`.
-  uint64_t floor_cycles(uint64_t ps) const { return ps / period_ps_; }
+  uint64_t floor_cycles(uint64_t ps) const {
+    // ps / period_ps_, several times in every transaction: by the reciprocal, at most one too small
+    const auto product = static_cast<unsigned __int128>(ps) * reciprocal_;
+    const uint64_t cycles = static_cast<uint64_t>(product >> 64);
+    return cycles + (ps - cycles * period_ps_ >= period_ps_ ? 1 : 0);
+  }
   /// First clock edge at or after `ps`.
-  uint64_t ceil_cycles(uint64_t ps) const { return (ps + period_ps_ - 1) / period_ps_; }
+  uint64_t ceil_cycles(uint64_t ps) const { return floor_cycles(ps + period_ps_ - 1); }
   /// Cycles completed at the current simulated time.
   uint64_t now_cycles() const { return floor_cycles(now_ps()); }
-  static uint64_t now_ps() { return sc_core::sc_time_stamp().value(); }
+  static uint64_t now_ps() { return sc_core::sc_get_curr_simcontext()->time_stamp().value(); }
 
  private:
   unsigned mhz_;
   uint64_t period_ps_;
+  uint64_t reciprocal_ = 0;  ///< of the period, times 2^64, rounded down
 };
 
 }  // namespace systole

@@ -55,7 +55,7 @@ class GemmBufferTiming {
     }
     const uint32_t level = cur_ >> ratio_bits_;
     if (level > half.words.size())
-      half.words.resize(std::max<size_t>(level, 2 * half.words.size()));
+      half.words.resize(std::max<size_t>({level, 128, 2 * half.words.size()}));
     while (half.level < level) half.words[half.level++] = cycle + 1;
   }
   /// The first cycle in which the word may be read, kGemmUnknown if its data is not on the way.

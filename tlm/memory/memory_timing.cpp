@@ -45,14 +45,19 @@ uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint6
     first += latency_cycles_;
 
   uint64_t end = first + beats;
-  const uint64_t first_bank = offset / port_.beat_bytes();
-  for (unsigned i = 0; i < std::min(beats, count); ++i)
-    end = std::max(
-        end, banks_[(first_bank + i) % count].book(first + i, (beats - i + count - 1) / count));
+  unsigned bank = static_cast<unsigned>((offset >> port_.beat_shift()) % count);
+  const unsigned each = beats / count,
+                 more = beats % count;  // the first `more` banks take one more
+  for (unsigned i = 0; i < std::min(beats, count); ++i) {
+    end = std::max(end, banks_[bank].book(first + i, each + (i < more ? 1 : 0)));
+    if (++bank == count) bank = 0;
+  }
   return clock.ps(end);
 }
 
 void SpmTiming::prune(uint64_t now) {
+  if (now < prune_at_) return;
+  prune_at_ = now + port_.clock.ps(kPruneCycles);
   const uint64_t before = port_.clock.floor_cycles(port_.horizon(now));
   for (Calendar& bank : banks_) bank.prune(before);
 }

@@ -25,19 +25,21 @@ class MemoryTiming {
   virtual double utilization(uint64_t time) const = 0;
 };
 
-/// Width of the memory's port: the bus's.
+/// Width of the memory's port: the bus's, a power of two.
 struct PortShape {
   Clock clock{1000};
   unsigned width_bits = 128;
 
   unsigned beat_bytes() const { return width_bits / 8; }
+  unsigned beat_shift() const { return static_cast<unsigned>(__builtin_ctz(beat_bytes())); }
   /// The earliest time, in picoseconds, that a request may have at simulated time `now`.
   uint64_t horizon(uint64_t now) const {
     const uint64_t span = clock.ps(kHorizonCycles);
     return now > span ? now - span : 0;
   }
   unsigned beats(uint64_t offset, unsigned bytes) const {
-    return static_cast<unsigned>((offset % beat_bytes() + bytes + beat_bytes() - 1) / beat_bytes());
+    const unsigned mask = beat_bytes() - 1;
+    return ((static_cast<unsigned>(offset) & mask) + bytes + mask) >> beat_shift();
   }
 };
 
@@ -72,6 +74,7 @@ class SpmTiming : public MemoryTiming {
   PortShape port_;
   unsigned latency_cycles_;
   std::vector<Calendar> banks_;
+  uint64_t prune_at_ = 0;
 };
 
 /// A memory that answers at port speed, with a fixed latency for reads and no contention (ROM).

@@ -101,8 +101,9 @@ const tlm::tlm_dmi* EngineTwin::find_dmi(uint64_t addr, uint64_t bytes) {
     return addr >= dmi.get_start_address() && addr <= dmi.get_end_address() &&
            bytes - 1 <= dmi.get_end_address() - addr;
   };
-  for (const tlm::tlm_dmi& dmi : dmi_)
-    if (holds(dmi)) return &dmi;
+  if (recent_dmi_ < dmi_.size() && holds(dmi_[recent_dmi_])) return &dmi_[recent_dmi_];
+  for (recent_dmi_ = 0; recent_dmi_ < dmi_.size(); ++recent_dmi_)
+    if (holds(dmi_[recent_dmi_])) return &dmi_[recent_dmi_];
   tlm::tlm_generic_payload payload;
   tlm::tlm_dmi dmi;
   payload.set_command(tlm::TLM_READ_COMMAND);

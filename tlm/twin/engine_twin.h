@@ -132,6 +132,7 @@ class EngineTwin : public sc_core::sc_module,
   tlm::tlm_generic_payload payload_;
   std::vector<uint8_t> scratch_;
   std::vector<tlm::tlm_dmi> dmi_;
+  size_t recent_dmi_ = 0;  ///< where the last access was
   std::array<const hw::RegisterInfo*, 1024> by_offset_{};
   std::function<void(bool)> on_interrupt_;
   std::function<void(uint64_t, uint64_t)> on_direct_write_;

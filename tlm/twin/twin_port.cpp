@@ -103,7 +103,7 @@ void TwinPort::offer() {
     return;
   }
   for (;;) {
-    settle_front_end();
+    if (beat_ == 0) settle_front_end();
     if (inflight_.empty()) {  // the oldest segment was not announced: the core's mistake
       assert(false && "no read segment is outstanding");
       throw TwinStop{};
