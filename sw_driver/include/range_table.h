@@ -14,9 +14,9 @@ struct LiveRange {
   bool write = false;
 };
 
-/// Up to kCapacity ranges in a balanced tree over their first bytes; every node knows how far the
-/// ranges below it reach, so that those near a place are found in logarithmic time, however many
-/// there are. Deterministic; no heap.
+/// Up to kCapacity ranges in two balanced trees, reads and writes, over their first bytes; every
+/// node knows how far the ranges below it reach, so that those near a place are found in
+/// logarithmic time, however many there are. Deterministic; no heap.
 class RangeTable {
  public:
   static constexpr uint32_t kCapacity = 512;
@@ -33,24 +33,31 @@ class RangeTable {
   /// The range that was inserted first. Not while empty.
   const LiveRange& oldest() const;
 
-  /// Calls visit(live) for each range whose span (first to last byte) meets that of `range`.
+  /// Calls visit(live) for each write, and if `access` is a write for each read too, whose span
+  /// (first to last byte) meets that of `access`.
   template <class Visit>
-  void for_each_near(const MemoryRange& range, Visit visit) const {
-    walk(root_, range.addr, range.end(), [&](Index at) { visit(nodes_[at].live); });
+  void for_each_against(const Access& access, Visit visit) const {
+    const auto see = [&](Index at) { visit(nodes_[at].live); };
+    walk(root_[kWrites], access.range.addr, access.range.end(), see);
+    if (access.write) walk(root_[kReads], access.range.addr, access.range.end(), see);
   }
-  /// Removes those of for_each_near() for which condition(live) is true.
+  /// Removes each read, and if `access` is a write each write too, whose span meets that of
+  /// `access` and for which condition(live) is true.
   template <class Condition>
-  void remove_near(const MemoryRange& range, Condition condition) {
+  void remove_under(const Access& access, Condition condition) {
     uint32_t count = 0;
-    walk(root_, range.addr, range.end(), [&](Index at) {
+    const auto see = [&](Index at) {
       if (condition(nodes_[at].live)) removed_[count++] = at;
-    });
+    };
+    walk(root_[kReads], access.range.addr, access.range.end(), see);
+    if (access.write) walk(root_[kWrites], access.range.addr, access.range.end(), see);
     for (uint32_t i = 0; i < count; ++i) remove(removed_[i]);
   }
 
  private:
   using Index = uint16_t;
   static constexpr Index kNone = 0xffff;
+  static constexpr int kReads = 0, kWrites = 1;
 
   struct Node {
     LiveRange live;
@@ -86,7 +93,7 @@ class RangeTable {
   Index removed_[kCapacity];
   Index path_[kCapacity];  ///< from the root down, in link() and unlink()
   Index oldest_[kMaxEngines], newest_[kMaxEngines];
-  Index root_ = kNone, free_ = kNone;
+  Index root_[2], free_ = kNone;
   uint32_t size_ = 0, used_ = 0, serial_ = 0, random_ = 0;
 };
 

@@ -127,9 +127,9 @@ Status CommandStream::append(EngineKind kind, int instance, const void* descript
 
 /// What `access` conflicts with on other engines than `engine`.
 void CommandStream::collect(const Access& access, uint32_t engine, Needs* needs) const {
-  live_.for_each_near(access.range, [&](const LiveRange& live) {
-    if (live.engine == engine || !(live.write || access.write)) return;
-    if (overlaps(live.range, access.range)) needs->add(live.engine, live.sequence);
+  live_.for_each_against(access, [&](const LiveRange& live) {
+    if (live.engine != engine && overlaps(live.range, access.range))
+      needs->add(live.engine, live.sequence);
   });
 }
 
@@ -184,9 +184,8 @@ Status CommandStream::push(uint32_t engine, const void* descriptor, uint32_t* se
 /// Adds a range to the table. Entries that the new one stands for are replaced: a write covers all
 /// that it had to wait for, a read covers earlier reads of its own engine.
 Status CommandStream::remember(const Access& access, uint32_t engine, uint32_t sequence) {
-  live_.remove_near(access.range, [&](const LiveRange& live) {
-    const bool replaced =
-        access.write ? options_.track_dependencies : !live.write && live.engine == engine;
+  live_.remove_under(access, [&](const LiveRange& live) {
+    const bool replaced = access.write ? options_.track_dependencies : live.engine == engine;
     return replaced && covers(access.range, live.range);
   });
   while (live_.full()) {

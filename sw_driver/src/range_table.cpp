@@ -7,7 +7,7 @@ namespace systole::driver {
 
 void RangeTable::clear() {
   for (uint32_t e = 0; e < kMaxEngines; ++e) oldest_[e] = newest_[e] = kNone;
-  root_ = free_ = kNone;
+  root_[kReads] = root_[kWrites] = free_ = kNone;
   size_ = used_ = serial_ = 0;
   random_ = 0x9e3779b9;
 }
@@ -24,8 +24,8 @@ void RangeTable::update(Index at) {
 /// after.
 void RangeTable::link(Index at) {
   Node& node = nodes_[at];
-  Index* slot = &root_;
-  Index below = root_;
+  Index* slot = &root_[node.live.write ? kWrites : kReads];
+  Index below = *slot;
   while (below != kNone && nodes_[below].rank >= node.rank) {
     Node& above = nodes_[below];
     if (node.end > above.reach) above.reach = node.end;
@@ -57,7 +57,7 @@ void RangeTable::link(Index at) {
 void RangeTable::unlink(Index at) {
   const Node& node = nodes_[at];
   uint32_t count = 0;
-  Index* slot = &root_;
+  Index* slot = &root_[node.live.write ? kWrites : kReads];
   while (*slot != at) {
     path_[count++] = *slot;
     Node& above = nodes_[*slot];

@@ -37,9 +37,12 @@ struct Pair {
   void remove_if(Condition condition) {
     list.erase(std::remove_if(list.begin(), list.end(), condition), list.end());
   }
-  void remove_covered(const MemoryRange& range) {
-    table.remove_near(range, [&](const LiveRange& live) { return covers(range, live.range); });
-    remove_if([&](const LiveRange& live) { return covers(range, live.range); });
+  void remove_covered(const Access& access) {
+    table.remove_under(access,
+                       [&](const LiveRange& live) { return covers(access.range, live.range); });
+    remove_if([&](const LiveRange& live) {
+      return (access.write || !live.write) && covers(access.range, live.range);
+    });
   }
   void retire(uint32_t engine, uint32_t completed) {
     table.retire(engine, completed);
@@ -47,19 +50,19 @@ struct Pair {
       return live.engine == engine && sequence_reached(completed, live.sequence);
     });
   }
-  void check(const MemoryRange& near) {
+  void check(const Access& near) {
     REQUIRE(table.size() == list.size());
     REQUIRE(table.full() == (list.size() == RangeTable::kCapacity));
     if (!list.empty()) REQUIRE(same(table.oldest(), list.front()));
     size_t found = 0;
-    table.for_each_near(near, [&](const LiveRange& live) {
+    table.for_each_against(near, [&](const LiveRange& live) {
       ++found;
       REQUIRE(std::any_of(list.begin(), list.end(),
                           [&](const LiveRange& other) { return same(live, other); }));
     });
     REQUIRE(found ==
             static_cast<size_t>(std::count_if(list.begin(), list.end(), [&](const LiveRange& live) {
-              return meets(live.range, near);
+              return (near.write || live.write) && meets(live.range, near.range);
             })));
   }
 };
@@ -92,7 +95,7 @@ TEST_CASE("the table of ranges finds what a list finds", "[range]") {
         pair->retire(engine, sequence[engine] - random() % 200);
         break;
       case 1:
-        pair->remove_covered(range());
+        pair->remove_covered({range(), random() % 2 == 0});
         break;
       case 2:
         if (random() % 100 == 0) {
@@ -109,7 +112,7 @@ TEST_CASE("the table of ranges finds what a list finds", "[range]") {
         }
     }
     fullest = std::max(fullest, pair->table.size());
-    if (step % 8 == 0) pair->check(range());
+    if (step % 8 == 0) pair->check({range(), random() % 2 == 0});
   }
   REQUIRE(fullest == RangeTable::kCapacity);
 }

@@ -164,6 +164,10 @@ void GemmLoaderTiming::beats(uint64_t cycle, uint64_t limit) {
     beat(segment, cycle, end);
     if (end) segments_.pop();
     if (segments_.empty() || (waiting && port_.reads_pending() < kQueue)) return;
+    if (!end && cycle < limit) {
+      const uint64_t more = port_.take_steady(limit - cycle);
+      for (uint64_t i = 1; i <= more; ++i) beat(segment, cycle + i, false);
+    }
     cycle = port_.peek_beat();
     if (cycle > limit || port_.next_fails()) return;
   }

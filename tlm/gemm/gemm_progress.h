@@ -58,20 +58,20 @@ class GemmBufferTiming {
       half.words.resize(std::max<size_t>({level, 128, 2 * half.words.size()}));
     while (half.level < level) half.words[half.level++] = cycle + 1;
   }
-  /// The first cycle in which the word may be read, kGemmUnknown if its data is not on the way.
-  uint64_t available(uint8_t half, uint32_t word) const {
-    const Half& h = halves_[half];
-    return word < h.level ? h.words[word] : h.complete;
-  }
-  /// The first cycle in which everything may be read.
-  uint64_t complete(uint8_t half) const { return halves_[half].complete; }
-
- private:
   struct Half {
     uint32_t level = 0;  ///< words that are there before the slab is complete
     uint64_t complete = kGemmUnknown;
     std::vector<uint64_t> words;
+
+    uint64_t available(uint32_t word) const { return word < level ? words[word] : complete; }
   };
+  const Half& half(uint8_t index) const { return halves_[index]; }
+  /// The first cycle in which the word may be read, kGemmUnknown if its data is not on the way.
+  uint64_t available(uint8_t index, uint32_t word) const { return halves_[index].available(word); }
+  /// The first cycle in which everything may be read.
+  uint64_t complete(uint8_t half) const { return halves_[half].complete; }
+
+ private:
   Half halves_[2];
   uint32_t pitch_beats_ = 0, ratio_bits_ = 0, row_ = 0, cur_ = 0;
   uint8_t write_half_ = 0;

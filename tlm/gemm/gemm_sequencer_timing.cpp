@@ -41,24 +41,34 @@ bool GemmSequencerTiming::load() {
     begin_slab();
   }
   const GemmSlab& slab = slabs_.front();
-  const uint64_t complete = progress_.b.complete(slab.b_half);
-  while (load_i_ < plan_.b_words) {
+  const GemmBufferTiming::Half& half = progress_.b.half(slab.b_half);
+  const uint64_t complete = half.complete;
+  const uint32_t words = plan_.b_words, step = plan_.b_word_step, shift = plan_.b_shift;
+  uint64_t look = std::max(have_at_, next_load_);
+  uint32_t i = load_i_, addr = b_addr_;
+  bool known = true;
+  while (i < words) {
     // the shadow weights are free once the tile before has been swapped in
-    const uint64_t look = std::max(have_at_, next_load_);
-    const uint64_t ready = load_i_ == 0 ? std::max(look, swap_) : look;
-    const uint64_t there =
-        complete <= look ? 0 : progress_.b.available(slab.b_half, b_addr_ >> plan_.b_shift);
-    if (there == kGemmUnknown) return false;
+    const uint64_t ready = i == 0 ? std::max(look, swap_) : look;
+    const uint64_t there = complete <= look ? 0 : half.available(addr >> shift);
+    known = there != kGemmUnknown;
+    if (!known) break;
     if (there > look) count_wait(look, there);
     const uint64_t cycle = std::max(ready, there);
     // once everything is there, the rest follows in a row
-    const uint32_t count = complete <= cycle ? plan_.b_words - load_i_ : 1;
-    if (load_i_ == 0) first_load_ = cycle;
-    last_load_ = cycle + count - 1;
-    next_load_ = last_load_ + 1;
-    b_addr_ += count * plan_.b_word_step;
-    load_i_ += count;
+    const uint32_t count = complete <= cycle ? words - i : 1;
+    if (i == 0) first_load_ = cycle;
+    look = cycle + count;
+    addr += count * step;
+    i += count;
   }
+  if (i != load_i_) {
+    next_load_ = look;
+    last_load_ = look - 1;
+  }
+  load_i_ = i;
+  b_addr_ = addr;
+  if (!known) return false;
   if (kt_ + 1 == slab.kts && nt_ + 1 == slab.nts && slab.release_b)
     progress_.b_releases.push(last_load_);
   phase_ = Phase::Swap;

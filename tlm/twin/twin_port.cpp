@@ -172,22 +172,6 @@ uint64_t TwinPort::take_segment(uint64_t from, uint64_t* cycles) {
   }
 }
 
-/// Beats of the open burst, but for its last, that follow each other without a gap if each is taken
-/// as soon as it is offered.
-uint64_t TwinPort::steady_reads() {
-  if (offered_ || tail_ || beat_ == 0 || delivered_ != r_ + 1) return 0;
-  return inflight_.front().beats - beat_ - 1;
-}
-
-void TwinPort::skip_reads(uint64_t beats) {
-  if (beats == 0) return;
-  beat_ += static_cast<uint32_t>(beats);
-  r_ += beats;
-  delivered_ += beats;
-  take_[0] = delivered_ - 1;
-  take_[1] = delivered_;
-}
-
 /// Beats of the open burst, but for its last, that the writer takes without a gap.
 uint64_t TwinPort::steady_writes() {
   if (writes_.segments.empty()) return 0;

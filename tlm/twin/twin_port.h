@@ -122,6 +122,13 @@ class TwinPort {
     return offer_last_;
   }
   void take(uint64_t cycle);
+  /// After take(): takes the beats that follow without a gap, one per cycle, but not their burst's
+  /// last; how many, at most `most`.
+  uint64_t take_steady(uint64_t most) {
+    const uint64_t beats = std::min(steady_reads(), most);
+    skip_reads(beats);
+    return beats;
+  }
   /// Takes the rest of the oldest segment, each beat as soon as it is offered but not before
   /// `from`; returns the last beat's cycle. `cycles`: null, or where the beats' cycles go.
   uint64_t take_segment(uint64_t from = 0, uint64_t* cycles = nullptr);
@@ -247,8 +254,20 @@ class TwinPort {
   void push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle);
   void offer();
   void finish_beat();
-  uint64_t steady_reads();
-  void skip_reads(uint64_t beats);
+  /// Beats of the open burst, but for its last, that follow each other without a gap if each is
+  /// taken as soon as it is offered.
+  uint64_t steady_reads() {
+    if (offered_ || tail_ || beat_ == 0 || delivered_ != r_ + 1) return 0;
+    return inflight_.front().beats - beat_ - 1;
+  }
+  void skip_reads(uint64_t beats) {
+    if (beats == 0) return;
+    beat_ += static_cast<uint32_t>(beats);
+    r_ += beats;
+    delivered_ += beats;
+    take_[0] = delivered_ - 1;
+    take_[1] = delivered_;
+  }
   uint64_t steady_writes();
   void skip_writes(uint64_t beats);
   void settle_front_end();
