@@ -102,10 +102,54 @@ Json bus_json(const Report& report) {
   return bus;
 }
 
+// What the row buffers did: totals, then every channel with its banks.
+Json rows_json(const DramReport& dram) {
+  DramChannelReport sum;
+  Json channels = Json::array();
+  for (const DramChannelReport& each : dram.channels) {
+    sum.hits += each.hits, sum.misses += each.misses, sum.conflicts += each.conflicts;
+    sum.read_bursts += each.read_bursts, sum.write_bursts += each.write_bursts;
+    sum.refreshes += each.refreshes;
+    Json banks = {{"hits", Json::array()}, {"misses", Json::array()}, {"conflicts", Json::array()}};
+    for (const DramChannelReport::Bank& bank : each.banks) {
+      banks["hits"].push_back(bank.hits);
+      banks["misses"].push_back(bank.misses);
+      banks["conflicts"].push_back(bank.conflicts);
+    }
+    channels.push_back({{"hits", each.hits},
+                        {"misses", each.misses},
+                        {"conflicts", each.conflicts},
+                        {"read_bursts", each.read_bursts},
+                        {"write_bursts", each.write_bursts},
+                        {"refreshes", each.refreshes},
+                        {"banks", banks}});
+  }
+  const auto accesses = static_cast<double>(sum.hits + sum.misses + sum.conflicts);
+  return {{"preset", dram.preset},
+          {"page_policy", dram.page_policy},
+          {"peak_gbps", dram.peak_gbps},
+          {"hits", sum.hits},
+          {"misses", sum.misses},
+          {"conflicts", sum.conflicts},
+          {"hit_rate", share(static_cast<double>(sum.hits), accesses)},
+          {"read_bursts", sum.read_bursts},
+          {"write_bursts", sum.write_bursts},
+          {"refreshes", sum.refreshes},
+          {"energy_uj",
+           {{"activate", dram.activate_uj},
+            {"read", dram.read_uj},
+            {"write", dram.write_uj},
+            {"refresh", dram.refresh_uj},
+            {"background", dram.background_uj}}},
+          {"channels", channels}};
+}
+
 Json memory_json(const MemoryReport& memory) {
-  return {{"bytes_read", memory.bytes_read},
-          {"bytes_written", memory.bytes_written},
-          {"utilization", share(memory.utilization, 1)}};
+  Json json = {{"bytes_read", memory.bytes_read},
+               {"bytes_written", memory.bytes_written},
+               {"utilization", share(memory.utilization, 1)}};
+  if (memory.dram) json["rows"] = rows_json(*memory.dram);
+  return json;
 }
 
 void line(std::ostream& out, const char* format, ...) __attribute__((format(printf, 2, 3)));
@@ -211,6 +255,18 @@ void print_memories(const Report& report, std::ostream& out) {
   }
   line(out, "  of peak bandwidth: dram %.1f %%, spm %.1f %%", 100 * report.dram.utilization,
        100 * report.spm.utilization);
+  if (!report.dram.dram) return;
+  const DramReport& dram = *report.dram.dram;
+  uint64_t hits = 0, misses = 0, conflicts = 0, refreshes = 0;
+  for (const DramChannelReport& each : dram.channels) {
+    hits += each.hits, misses += each.misses, conflicts += each.conflicts;
+    refreshes += each.refreshes;
+  }
+  const auto accesses = static_cast<double>(hits + misses + conflicts);
+  line(out, "  %s, %zu channel%s: rows hit %.1f %%, missed %.1f %%, conflict %.1f %%; %s refreshes",
+       dram.preset.c_str(), dram.channels.size(), dram.channels.size() == 1 ? "" : "s",
+       percent(static_cast<double>(hits), accesses), percent(static_cast<double>(misses), accesses),
+       percent(static_cast<double>(conflicts), accesses), grouped(refreshes).c_str());
 }
 
 void print_offload(const Report& report, std::ostream& out) {

@@ -5,16 +5,38 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <map>
 #include <numeric>
 #include <set>
 
 #include "platform/config/paths.h"
+#include "tlm/memory/dram_preset.h"
 
 namespace systole {
 namespace {
 
 constexpr uint64_t kMaxEngines = 16;  // what the driver manages
+
+// Where a value comes from, weakest first.
+enum class Source { Default, File, Fidelity, Set };
+
+// A configuration on its way: values, and who gave each.
+struct Draft {
+  struct Given {
+    Source source;
+    std::string origin;  // for messages
+  };
+  Config config;
+  std::map<std::string, Given> given;
+  Source source = Source::Default;  // of what is being applied
+
+  bool contradicts(const std::string& key, const std::string& chooser) const {
+    const auto own = given.find(key);
+    return own != given.end() && own->second.source >= given.at(chooser).source;
+  }
+};
 
 const ConfigKey* find_key(const std::string& name) {
   for (const ConfigKey& key : config_keys()) {
@@ -47,10 +69,12 @@ bool parse_number(const std::string& text, uint64_t* value) {
   return true;
 }
 
-void set_value(Config& config, const std::string& name, const std::string& value,
+void set_value(Draft& draft, const std::string& name, const std::string& value,
                const std::string& origin) {
+  Config& config = draft.config;
   const ConfigKey* key = find_key(name);
   if (!key) refuse_unknown(name, origin);
+  if (draft.source != Source::Default) draft.given[name] = {draft.source, origin};
   if (key->word) {
     if (std::find(key->words.begin(), key->words.end(), value) == key->words.end()) {
       refuse_value(*key, value, origin);
@@ -67,13 +91,13 @@ void set_value(Config& config, const std::string& name, const std::string& value
 }
 
 // Flattens nested maps into dotted keys; `a: {b: 1}` and `a.b: 1` mean the same.
-void apply_yaml(Config& config, const YAML::Node& node, const std::string& prefix,
+void apply_yaml(Draft& draft, const YAML::Node& node, const std::string& prefix,
                 const std::string& file, std::set<std::string>& seen) {
   for (const auto& entry : node) {
     const std::string name = prefix + entry.first.Scalar();
     const std::string origin = file + ":" + std::to_string(entry.first.Mark().line + 1);
     if (entry.second.IsMap()) {
-      apply_yaml(config, entry.second, name + ".", file, seen);
+      apply_yaml(draft, entry.second, name + ".", file, seen);
     } else if (!entry.second.IsScalar()) {
       const ConfigKey* key = find_key(name);
       if (!key) refuse_unknown(name, origin);
@@ -82,7 +106,7 @@ void apply_yaml(Config& config, const YAML::Node& node, const std::string& prefi
       if (!seen.insert(name).second) {
         throw ConfigError(origin + ": " + name + " is given twice; legal: once");
       }
-      set_value(config, name, entry.second.Scalar(), origin);
+      set_value(draft, name, entry.second.Scalar(), origin);
     }
   }
 }
@@ -97,7 +121,7 @@ std::string locate_file(const std::string& name) {
                     configs_dir());
 }
 
-void apply_file(Config& config, const std::string& name) {
+void apply_file(Draft& draft, const std::string& name) {
   const std::string file = locate_file(name);
   YAML::Node root;
   try {
@@ -108,15 +132,15 @@ void apply_file(Config& config, const std::string& name) {
   if (root.IsNull()) return;
   if (!root.IsMap()) throw ConfigError("--config: '" + file + "' is not a map of keys to values");
   std::set<std::string> seen;
-  apply_yaml(config, root, "", file, seen);
+  apply_yaml(draft, root, "", file, seen);
 }
 
-void apply_set(Config& config, const std::string& set) {
+void apply_set(Draft& draft, const std::string& set) {
   const size_t equals = set.find('=');
   if (equals == std::string::npos || equals == 0) {
     throw ConfigError("--set: '" + set + "' is not legal; legal: key=value");
   }
-  set_value(config, set.substr(0, equals), set.substr(equals + 1), "--set");
+  set_value(draft, set.substr(0, equals), set.substr(equals + 1), "--set");
 }
 
 void require(bool legal, const std::string& key, uint64_t value, const std::string& limit) {
@@ -126,27 +150,63 @@ void require(bool legal, const std::string& key, uint64_t value, const std::stri
   }
 }
 
+// `chooser`, whose value says what `key` is, sets it; a contradiction is refused.
+void choose(Draft& draft, const std::string& chooser, const std::string& key, uint64_t value) {
+  uint64_t& place = find_key(key)->number(draft.config);
+  if (place != value && draft.contradicts(key, chooser)) {
+    throw ConfigError(draft.given.at(key).origin + ": " + key + " = '" + std::to_string(place) +
+                      "' contradicts " + chooser + " = '" + find_key(chooser)->text(draft.config) +
+                      "'; legal: " + std::to_string(value) + ", or without one of the two");
+  }
+  place = value;
+}
+
+void apply_preset(Draft& draft) {
+  Config::Dram& dram = draft.config.dram;
+  const DramPreset* preset = find_dram_preset(dram.preset);
+  if (dram.channels == 0) dram.channels = preset ? preset->channels : 1;
+  if (!preset) {
+    require(dram.channels == 1, "dram.channels", dram.channels, "0 or 1 with dram.preset simple");
+    return;
+  }
+  choose(draft, "dram.preset", "dram.latency_ns",
+         dram.controller_ns + (preset->closed_read_ps() + 999) / 1000);
+  choose(draft, "dram.preset", "dram.bandwidth_gbps",
+         static_cast<uint64_t>(
+             std::llround(preset->peak_gbps() * static_cast<double>(dram.channels))));
+}
+
+Draft default_draft() {
+  Draft draft;
+  for (const ConfigKey& key : config_keys()) {
+    set_value(draft, key.name, key.default_value, "default");
+  }
+  return draft;
+}
+
 }  // namespace
 
 Config default_config() {
-  Config config;
-  for (const ConfigKey& key : config_keys()) {
-    set_value(config, key.name, key.default_value, "default");
-  }
-  return config;
+  Draft draft = default_draft();
+  apply_preset(draft);
+  return draft.config;
 }
 
 Config resolve_config(const ConfigRequest& request) {
-  Config config = default_config();
-  if (request.file) apply_file(config, *request.file);
+  Draft draft = default_draft();
+  draft.source = Source::File;
+  if (request.file) apply_file(draft, *request.file);
+  draft.source = Source::Fidelity;
   if (request.fidelity) {
     for (const char* key : {"gemm.model", "vpu.model", "dma.model"}) {
-      set_value(config, key, *request.fidelity, "--fidelity");
+      set_value(draft, key, *request.fidelity, "--fidelity");
     }
   }
-  for (const std::string& set : request.sets) apply_set(config, set);
-  check_combination(config);
-  return config;
+  draft.source = Source::Set;
+  for (const std::string& set : request.sets) apply_set(draft, set);
+  apply_preset(draft);
+  check_combination(draft.config);
+  return draft.config;
 }
 
 void check_combination(const Config& config) {

@@ -26,7 +26,14 @@ struct Config {
     std::string arbitration;
   } bus;
   struct Dram {
-    uint64_t size_mib = 0, latency_ns = 0, bandwidth_gbps = 0;
+    uint64_t size_mib = 0;
+    std::string preset;  ///< "simple", or a part with banks (find_dram_preset)
+    /// Of the simple model; with a preset what follows from it, rounded: a read of a closed row
+    /// with the controller, all channels' peak.
+    uint64_t latency_ns = 0, bandwidth_gbps = 0;
+    uint64_t channels = 0;  ///< never 0 once resolved
+    std::string page_policy;
+    uint64_t controller_ns = 0;
   } dram;
   struct Spm {
     uint64_t size_kib = 0, banks = 0, latency_cycles = 0;
@@ -86,6 +93,8 @@ struct ConfigRequest {
 };
 
 /// Resolves with the precedence --set > --fidelity > file > default. Throws ConfigError.
+/// A key that chooses others (dram.preset) sets those that come from a weaker source; one that the
+/// same or a stronger source sets to something else is refused as a contradiction.
 Config resolve_config(const ConfigRequest& request);
 
 /// The default configuration.

@@ -1,5 +1,6 @@
 // The table of configuration keys.
 #include "platform/config/config.h"
+#include "tlm/memory/dram_preset.h"
 
 namespace systole {
 namespace {
@@ -8,6 +9,12 @@ namespace {
 
 // The fidelities an engine exists in. The one place to add another.
 const std::vector<std::string> kModels = {"rtl", "tlm"};
+
+std::vector<std::string> preset_words() {
+  std::vector<std::string> words = {"simple"};
+  for (const DramPreset& preset : dram_presets()) words.push_back(preset.name);
+  return words;
+}
 
 std::vector<ConfigKey> make_keys() {
   constexpr bool kPowerOfTwo = true;
@@ -37,10 +44,18 @@ std::vector<ConfigKey> make_keys() {
   word("bus.arbitration", "round_robin", SYSTOLE_FIELD(bus.arbitration), {"round_robin", "fixed"},
        "who goes first at a contended target");
   number("dram.size_mib", "256", SYSTOLE_FIELD(dram.size_mib), 1, 63488, "DRAM size, MiB");
+  word("dram.preset", "simple", SYSTOLE_FIELD(dram.preset), preset_words(),
+       "DRAM model: latency and bandwidth, or a part with banks, row buffers and refresh");
   number("dram.latency_ns", "60", SYSTOLE_FIELD(dram.latency_ns), 0, 100000,
-         "DRAM access latency, ns");
+         "DRAM access latency, ns (a preset sets it)");
   number("dram.bandwidth_gbps", "32", SYSTOLE_FIELD(dram.bandwidth_gbps), 1, 100000,
-         "DRAM bandwidth, gigabytes (10^9) per second");
+         "DRAM bandwidth, gigabytes (10^9) per second (a preset sets it)");
+  number("dram.channels", "0", SYSTOLE_FIELD(dram.channels), 0, 32,
+         "channels of a preset; 0: as the part has", kPowerOfTwo);
+  word("dram.page_policy", "open", SYSTOLE_FIELD(dram.page_policy), {"open", "closed"},
+       "a preset's rows stay open after a request, or are closed");
+  number("dram.controller_ns", "20", SYSTOLE_FIELD(dram.controller_ns), 0, 1000,
+         "a preset's memory controller and pins, there and back, ns");
   number("spm.size_kib", "512", SYSTOLE_FIELD(spm.size_kib), 64, 1048576,
          "on-chip scratchpad size, KiB");
   number("spm.banks", "4", SYSTOLE_FIELD(spm.banks), 1, 64, "scratchpad banks", kPowerOfTwo);
@@ -86,7 +101,7 @@ std::string ConfigKey::legal() const {
     return text;
   }
   if (!power_of_two) return std::to_string(min) + " to " + std::to_string(max);
-  for (uint64_t value = min; value <= max; value *= 2) {
+  for (uint64_t value = min; value <= max; value = value ? 2 * value : 1) {
     text += (value == min ? "" : ", ") + std::to_string(value);
   }
   return text;

@@ -6,6 +6,7 @@
 #include "platform/boot/boot_rom.h"
 #include "platform/soc/engine_twins.h"
 #include "tlm/core/address_map.h"
+#include "tlm/memory/banked_dram.h"
 #include "tlm/verilated/rtl_engine.h"
 #include "tlm/verilated/rtl_library.h"
 
@@ -15,6 +16,14 @@ namespace {
 namespace map = address_map;
 
 std::unique_ptr<MemoryTiming> dram_timing(const PortShape& port, const Config& config) {
+  if (const DramPreset* preset = find_dram_preset(config.dram.preset)) {
+    BankedDramConfig banked;
+    banked.preset = preset;
+    banked.channels = static_cast<unsigned>(config.dram.channels);
+    banked.open_page = config.dram.page_policy == "open";
+    banked.controller_ps = config.dram.controller_ns * 1000;
+    return std::make_unique<BankedDramTiming>(port, banked);
+  }
   return std::make_unique<DramTiming>(port, static_cast<double>(config.dram.latency_ns),
                                       static_cast<double>(config.dram.bandwidth_gbps));
 }

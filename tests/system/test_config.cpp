@@ -65,8 +65,11 @@ TEST_CASE("Config: defaults are those of the contract") {
   CHECK(c.bus.latency_cycles == 4);
   CHECK(c.bus.arbitration == "round_robin");
   CHECK(c.dram.size_mib == 256);
+  CHECK(c.dram.preset == "simple");
   CHECK(c.dram.latency_ns == 60);
   CHECK(c.dram.bandwidth_gbps == 32);
+  CHECK(c.dram.channels == 1);
+  CHECK(c.dram.page_policy == "open");
   CHECK(c.spm.size_kib == 512);
   CHECK(c.spm.banks == 4);
   CHECK(c.spm.latency_cycles == 2);
@@ -163,6 +166,47 @@ TEST_CASE("Config: a file that is absent, no YAML, no map, or says a thing twice
     request.file = file.path();
     CHECK_THAT(refusal(request), Catch::Contains(file.path()));
   }
+}
+
+TEST_CASE("Config: a DRAM preset sets latency, bandwidth and channels") {
+  // 2 400 MT/s x 8 bytes; 20 ns of controller and 17 + 17 + 4 clocks of 833 ps.
+  Config c = with_sets({"dram.preset=ddr4-2400"});
+  CHECK(c.dram.bandwidth_gbps == 19);
+  CHECK(c.dram.latency_ns == 20 + 32);
+  CHECK(c.dram.channels == 1);
+  c = with_sets({"dram.preset=hbm2"});
+  CHECK(c.dram.bandwidth_gbps == 256);
+  CHECK(c.dram.channels == 16);
+  c = with_sets({"dram.channels=2", "dram.preset=lpddr4-3200", "dram.controller_ns=0"});
+  CHECK(c.dram.bandwidth_gbps == 13);  // 12.8
+  CHECK(c.dram.latency_ns == 41);      // 29 + 28 + 8 clocks of 625 ps
+  CHECK(c.dram.channels == 2);
+  // What was resolved is legal as a request: so sweeps hand it to their workers.
+  ConfigRequest again;
+  for (const ConfigKey& key : config_keys())
+    again.sets.push_back(std::string(key.name) + "=" + key.text(c));
+  CHECK(to_json(resolve_config(again)) == to_json(c));
+}
+
+TEST_CASE("Config: what contradicts a DRAM preset is refused, unless a weaker source says it") {
+  const YamlFile file("dram: {bandwidth_gbps: 64, latency_ns: 10}\n");
+  ConfigRequest request;
+  request.file = file.path();
+  request.sets = {"dram.preset=ddr4-2400"};
+  CHECK(resolve_config(request).dram.bandwidth_gbps == 19);
+  request.sets = {"dram.preset=ddr4-2400", "dram.bandwidth_gbps=19"};
+  CHECK(resolve_config(request).dram.bandwidth_gbps == 19);
+  request.sets = {"dram.bandwidth_gbps=20", "dram.preset=ddr4-2400"};
+  CHECK_THAT(refusal(request), Catch::Contains("--set: dram.bandwidth_gbps = '20' contradicts") &&
+                                   Catch::Contains("'ddr4-2400'") && Catch::Contains("legal: 19"));
+  const YamlFile both("dram:\n  preset: hbm2\n  latency_ns: 10\n");
+  ConfigRequest same;
+  same.file = both.path();
+  CHECK_THAT(refusal(same), Catch::Contains(both.path() + ":3: dram.latency_ns = '10'"));
+  CHECK_THAT(refusal_of_set("dram.channels=2"),
+             Catch::Contains("dram.channels = '2'") && Catch::Contains("simple"));
+  CHECK_THAT(refusal_of_set("dram.channels=3"), Catch::Contains("0, 1, 2, 4, 8, 16, 32"));
+  CHECK_THAT(refusal_of_set("dram.preset=ddr5"), Catch::Contains("simple, ddr4-2400"));
 }
 
 TEST_CASE("Config: a buffer smaller than the array needs is refused") {

@@ -1,7 +1,9 @@
 // What the platform's parts count, as plain data for the report. No SystemC here.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace systole {
 
@@ -25,12 +27,32 @@ struct PortReport {
   }
 };
 
+/// What the row buffers of one DRAM channel did. Counts are column accesses (bursts): to a row that
+/// was open (hit), to a bank without an open row (miss), to a bank with another row open (conflict).
+struct DramChannelReport {
+  struct Bank {
+    uint64_t hits = 0, misses = 0, conflicts = 0;
+  };
+  uint64_t hits = 0, misses = 0, conflicts = 0;
+  uint64_t read_bursts = 0, write_bursts = 0, refreshes = 0;
+  std::vector<Bank> banks;
+};
+
+/// A DRAM with banks (dram.preset). Energy by what drew it, from the preset's published figures.
+struct DramReport {
+  std::string preset, page_policy;
+  double peak_gbps = 0;  ///< 10^9 bytes/s of all channels
+  std::vector<DramChannelReport> channels;
+  double activate_uj = 0, read_uj = 0, write_uj = 0, refresh_uj = 0, background_uj = 0;
+};
+
 /// One memory.
 struct MemoryReport {
   std::string name;
   uint64_t bytes_read = 0;
   uint64_t bytes_written = 0;
   double utilization = 0;  ///< share of the peak bandwidth of its timing model in use, 0 to 1
+  std::optional<DramReport> dram;  ///< of a DRAM with banks
 };
 
 /// One verilated block behind the AXI wrapper.

@@ -86,7 +86,9 @@ bool Memory::get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {
 }
 
 MemoryReport Memory::report() const {
-  return {name(), bytes_read_, bytes_written_, timing_->utilization(Clock::now_ps())};
+  const uint64_t now = Clock::now_ps();
+  return {name(), bytes_read_, bytes_written_, timing_->utilization(now),
+          timing_->dram_report(now)};
 }
 
 }  // namespace systole

@@ -2,10 +2,12 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tlm/bus/calendar.h"
 #include "tlm/core/clock.h"
+#include "tlm/core/report.h"
 
 namespace systole {
 
@@ -23,6 +25,8 @@ class MemoryTiming {
   virtual void prune(uint64_t now) = 0;
   /// Share of the peak bandwidth used up to `time`.
   virtual double utilization(uint64_t time) const = 0;
+  /// What the row buffers did up to `time`, of a model that has some.
+  virtual std::optional<DramReport> dram_report(uint64_t) const { return {}; }
 };
 
 /// Width of the memory's port: the bus's, a power of two.
