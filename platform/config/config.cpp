@@ -11,6 +11,7 @@
 #include <numeric>
 #include <set>
 
+#include "platform/config/operating_points.h"
 #include "platform/config/paths.h"
 #include "tlm/memory/dram_preset.h"
 
@@ -54,12 +55,6 @@ const ConfigKey* find_key(const std::string& name) {
                     " (systole info lists all keys)");
 }
 
-[[noreturn]] void refuse_value(const ConfigKey& key, const std::string& value,
-                               const std::string& origin) {
-  throw ConfigError(origin + ": " + key.name + " = '" + value +
-                    "' is not legal; legal: " + key.legal());
-}
-
 bool parse_number(const std::string& text, uint64_t* value) {
   if (text.empty() || text.size() > 18) return false;
   if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
@@ -75,19 +70,12 @@ void set_value(Draft& draft, const std::string& name, const std::string& value,
   const ConfigKey* key = find_key(name);
   if (!key) refuse_unknown(name, origin);
   if (draft.source != Source::Default) draft.given[name] = {draft.source, origin};
+  key->refuse_illegal(value, origin);
   if (key->word) {
-    if (std::find(key->words.begin(), key->words.end(), value) == key->words.end()) {
-      refuse_value(*key, value, origin);
-    }
     key->word(config) = value;
-    return;
+  } else {
+    key->number(config) = std::stoull(value);
   }
-  uint64_t number = 0;
-  if (!parse_number(value, &number) || number < key->min || number > key->max ||
-      (key->power_of_two && (number & (number - 1)) != 0)) {
-    refuse_value(*key, value, origin);
-  }
-  key->number(config) = number;
 }
 
 // Flattens nested maps into dotted keys; `a: {b: 1}` and `a.b: 1` mean the same.
@@ -101,7 +89,7 @@ void apply_yaml(Draft& draft, const YAML::Node& node, const std::string& prefix,
     } else if (!entry.second.IsScalar()) {
       const ConfigKey* key = find_key(name);
       if (!key) refuse_unknown(name, origin);
-      refuse_value(*key, entry.second.IsNull() ? "" : "(a list)", origin);
+      key->refuse_illegal(entry.second.IsNull() ? "" : "(a list)", origin);
     } else {
       if (!seen.insert(name).second) {
         throw ConfigError(origin + ": " + name + " is given twice; legal: once");
@@ -176,6 +164,13 @@ void apply_preset(Draft& draft) {
              std::llround(preset->peak_gbps() * static_cast<double>(dram.channels))));
 }
 
+void apply_operating_point(Draft& draft) {
+  if (draft.config.operating_point == "none") return;
+  const OperatingPoint point = find_operating_point(draft.config.operating_point);
+  choose(draft, "operating_point", "clock_mhz", point.clock_mhz);
+  choose(draft, "operating_point", "voltage_mv", point.voltage_mv);
+}
+
 Draft default_draft() {
   Draft draft;
   for (const ConfigKey& key : config_keys()) {
@@ -185,6 +180,23 @@ Draft default_draft() {
 }
 
 }  // namespace
+
+void ConfigKey::refuse_illegal(const std::string& value, const std::string& origin) const {
+  if (check) {
+    try {
+      return check(value);
+    } catch (const ConfigError& error) {
+      throw ConfigError(origin + ": " + error.what());
+    }
+  }
+  uint64_t given = 0;
+  const bool is_legal = word ? std::find(words.begin(), words.end(), value) != words.end()
+                             : parse_number(value, &given) && given >= min && given <= max &&
+                                   !(power_of_two && (given & (given - 1)) != 0);
+  if (!is_legal) {
+    throw ConfigError(origin + ": " + name + " = '" + value + "' is not legal; legal: " + legal());
+  }
+}
 
 Config default_config() {
   Draft draft = default_draft();
@@ -204,6 +216,7 @@ Config resolve_config(const ConfigRequest& request) {
   }
   draft.source = Source::Set;
   for (const std::string& set : request.sets) apply_set(draft, set);
+  apply_operating_point(draft);
   apply_preset(draft);
   check_combination(draft.config);
   return draft.config;

@@ -18,7 +18,9 @@ struct Config {
   struct Cpu {
     std::string model;
   } cpu;
+  std::string operating_point;  ///< "none", or what find_operating_point takes
   uint64_t clock_mhz = 0;
+  uint64_t voltage_mv = 0;  ///< supply, for the energy estimate; 0: what its table is for
   uint64_t quantum_cycles = 0;
   uint64_t engine_batch_cycles = 0;
   struct Bus {
@@ -57,7 +59,7 @@ struct Config {
 
 /// One key: its place in Config, its default, what is legal, what it means.
 /// A number is legal within [min, max] and, with `power_of_two`, only if it is one;
-/// a word is legal if it is one of `words`.
+/// a word is legal if it is one of `words`, or, if there is a `check`, if that does not throw.
 struct ConfigKey {
   const char* name;  ///< dotted, as --set takes it
   const char* default_value;
@@ -67,7 +69,10 @@ struct ConfigKey {
   uint64_t min, max;
   bool power_of_two;
   std::vector<std::string> words;
+  void (*check)(const std::string&) = nullptr;  ///< throws ConfigError for a word that is not legal
 
+  /// Throws ConfigError, with `origin` in front, if `value` is not legal for this key.
+  void refuse_illegal(const std::string& value, const std::string& origin) const;
   /// "64 to 512, a power of two", "rtl".
   std::string legal() const;
   /// The value as text.
@@ -93,8 +98,9 @@ struct ConfigRequest {
 };
 
 /// Resolves with the precedence --set > --fidelity > file > default. Throws ConfigError.
-/// A key that chooses others (dram.preset) sets those that come from a weaker source; one that the
-/// same or a stronger source sets to something else is refused as a contradiction.
+/// A key that chooses others (dram.preset, operating_point) sets those that come from a weaker
+/// source; one that the same or a stronger source sets to something else is refused as a
+/// contradiction.
 Config resolve_config(const ConfigRequest& request);
 
 /// The default configuration.

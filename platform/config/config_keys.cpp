@@ -1,5 +1,6 @@
 // The table of configuration keys.
 #include "platform/config/config.h"
+#include "platform/config/operating_points.h"
 #include "tlm/memory/dram_preset.h"
 
 namespace systole {
@@ -9,6 +10,10 @@ namespace {
 
 // The fidelities an engine exists in. The one place to add another.
 const std::vector<std::string> kModels = {"rtl", "tlm"};
+
+void check_operating_point(const std::string& name) {
+  if (name != "none") find_operating_point(name);
+}
 
 std::vector<std::string> preset_words() {
   std::vector<std::string> words = {"simple"};
@@ -21,18 +26,32 @@ std::vector<ConfigKey> make_keys() {
   std::vector<ConfigKey> keys;
   auto number = [&](const char* name, const char* value, uint64_t& (*field)(Config&), uint64_t min,
                     uint64_t max, const char* doc, bool power_of_two = false) {
-    keys.push_back({name, value, doc, field, nullptr, min, max, power_of_two, {}});
+    keys.push_back({name, value, doc, field, nullptr, min, max, power_of_two, {}, nullptr});
   };
   auto word = [&](const char* name, const char* value, std::string& (*field)(Config&),
                   const std::vector<std::string>& words, const char* doc) {
-    keys.push_back({name, value, doc, nullptr, field, 0, 0, false, words});
+    keys.push_back({name, value, doc, nullptr, field, 0, 0, false, words, nullptr});
   };
 
   word("cpu.model", "native", SYSTOLE_FIELD(cpu.model), {"native", "riscv"},
        "host CPU: the driver compiled into the simulator, or an RV64GC hart that boots the "
        "firmware");
+  keys.push_back({"operating_point",
+                  "none",
+                  "clock and voltage by name (docs/sweeps.md)",
+                  nullptr,
+                  SYSTOLE_FIELD(operating_point),
+                  0,
+                  0,
+                  false,
+                  {},
+                  check_operating_point});
   number("clock_mhz", "1000", SYSTOLE_FIELD(clock_mhz), 1, 10000,
-         "SoC clock, MHz (its period is a whole number of picoseconds, rounded down)");
+         "SoC clock, MHz (its period is a whole number of picoseconds, rounded down; an operating "
+         "point sets it)");
+  number(
+      "voltage_mv", "0", SYSTOLE_FIELD(voltage_mv), 0, 2000,
+      "supply for the energy estimate, mV; 0: what its table is for (an operating point sets it)");
   number("quantum_cycles", "1000", SYSTOLE_FIELD(quantum_cycles), 1, 1000000,
          "cycles the CPU may run ahead of simulated time");
   number("engine_batch_cycles", "64", SYSTOLE_FIELD(engine_batch_cycles), 1, 100000,
@@ -96,6 +115,7 @@ const std::vector<ConfigKey>& config_keys() {
 
 std::string ConfigKey::legal() const {
   std::string text;
+  if (check) return "none, a name in platform/sweep/tables/operating-points.yaml, FILE.yaml:NAME";
   if (word) {
     for (size_t i = 0; i < words.size(); ++i) text += (i ? ", " : "") + words[i];
     return text;

@@ -26,8 +26,13 @@ const Metric kMetrics[] = {
     {"energy_per_token_uj", "energy per token", "uJ"},
     {"power_mw", "average power", "mW"},
     {"tops_per_w", "efficiency", "TOPS/W"},
+    {"peak_tops_per_w", "peak efficiency", "TOPS/W"},
     {"array_use", "array use", "%"},
     {"dram_use", "DRAM bandwidth used", "%"},
+    {"dram_energy_uj", "DRAM energy", "uJ"},
+    {"row_hits", "DRAM row hits", "%"},
+    {"row_misses", "DRAM row misses", "%"},
+    {"row_conflicts", "DRAM row conflicts", "%"},
     {"bus_use", "busiest bus channel", "%"},
     {"wall_seconds", "time to simulate", "s"},
 };
@@ -45,6 +50,11 @@ std::string text(const char* format, ...) {
 double number(const Json& json, const std::string& pointer) {
   const Json::json_pointer path(pointer);
   return json.contains(path) && json[path].is_number() ? json[path].get<double>() : 0;
+}
+
+// What the DRAM's row buffers did; 0 without a preset.
+double rows_of(const Json& report, const char* count) {
+  return number(report, std::string("/dram/rows/") + count);
 }
 
 // Where the cycles of a run went, three ways; each sums to the cycles it is of.
@@ -112,10 +122,22 @@ Json metrics_of(const StoredPoint& point, const Json& report, const Estimate& es
       macs += engine.value("macs", 0.0);
   }
   m["tops_per_w"] = uj > 0 ? 2 * macs / (uj * 1e6) : 0;  // operations / pJ
+  m["peak_tops_per_w"] = estimate.peak_tops_per_w;
   const double peak = number(point.config, "/gemm/rows") * number(point.config, "/gemm/cols") *
                       std::max(1.0, number(point.config, "/gemm/count"));
   m["array_use"] = cycles > 0 ? 100 * macs / (cycles * peak) : 0;
   m["dram_use"] = 100 * number(report, "/dram/utilization");
+  double dram_uj = 0;
+  for (const auto& [name, value] : estimate.energy_uj)
+    if (name.rfind("DRAM", 0) == 0) dram_uj += value;
+  m["dram_energy_uj"] = dram_uj;
+  const double accesses =
+      rows_of(report, "hits") + rows_of(report, "misses") + rows_of(report, "conflicts");
+  if (accesses > 0) {
+    m["row_hits"] = 100 * rows_of(report, "hits") / accesses;
+    m["row_misses"] = 100 * rows_of(report, "misses") / accesses;
+    m["row_conflicts"] = 100 * rows_of(report, "conflicts") / accesses;
+  }
   m["bus_use"] = 100 * number(report, "/bus/utilization");
   m["wall_seconds"] = point.result.wall_seconds;
   return m;
@@ -298,6 +320,10 @@ Json analyse(const ResultStore& store, const EnergyTable& table, const std::stri
       entry["cycles"] = cycle_stacks(report);
       entry["area"] = parts(each.area_mm2);
       entry["energy"] = parts(each.energy_uj);
+      if (report.contains(Json::json_pointer("/dram/rows"))) {
+        for (const char* count : {"hits", "misses", "conflicts"})
+          entry["rows"][count] = rows_of(report, count);
+      }
     }
     analysis["points"].push_back(entry);
   }
@@ -307,7 +333,9 @@ Json analyse(const ResultStore& store, const EnergyTable& table, const std::stri
   }
   analysis["metrics"] = Json::array();
   for (const Metric& metric : kMetrics) {
-    if (done.empty() || !(*done[0])["metrics"].contains(metric.name)) continue;
+    if (std::none_of(done.begin(), done.end(),
+                     [&](const Json* point) { return (*point)["metrics"].contains(metric.name); }))
+      continue;
     analysis["metrics"].push_back(
         {{"name", metric.name}, {"label", metric.label}, {"unit", metric.unit}});
   }
@@ -371,8 +399,9 @@ std::string to_csv(const Json& analysis) {
     for (const Json& value : point["values"]) csv += "," + csv_cell(value);
     for (const Json& metric : analysis["metrics"]) {
       csv += ",";
-      if (point.contains("metrics"))
-        csv += point["metrics"][metric["name"].get<std::string>()].dump();
+      const std::string name = metric["name"];
+      if (point.contains("metrics") && point["metrics"].contains(name))
+        csv += point["metrics"][name].dump();
     }
     csv += "," + csv_cell(point.value("error", "")) + "\n";
   }

@@ -66,6 +66,21 @@ double counter(const Json& report, const std::string& engine, const char* name) 
   return sum;
 }
 
+using Parts = std::vector<std::pair<std::string, double>>;
+
+// What the DRAM drew: by kind of access where the model counts them, else by bytes.
+void add_dram(const EnergyTable& table, const Json& report, Parts& parts) {
+  const auto path = Json::json_pointer("/dram/rows/energy_uj");
+  if (!report.contains(path)) {
+    const double bytes = at(report, "/dram/bytes_read") + at(report, "/dram/bytes_written");
+    parts.emplace_back("DRAM", bytes / 8 * table.dram_pj_per_64_bits * 1e-6);
+    return;
+  }
+  for (const char* kind : {"activate", "read", "write", "refresh", "background"}) {
+    parts.emplace_back(std::string("DRAM ") + kind, report[path].value(kind, 0.0));
+  }
+}
+
 double total(const std::vector<std::pair<std::string, double>>& parts) {
   double sum = 0;
   for (const auto& [name, value] : parts) sum += value;
@@ -100,6 +115,7 @@ EnergyTable read_energy_table(const std::string& file) {
   table.name = reader.root()["name"] ? reader.root()["name"].Scalar() : file;
   table.node_nm = reader.number("", "node_nm");
   table.year = reader.number("", "year");
+  table.nominal_voltage_mv = reader.number("", "nominal_voltage_mv");
   for (const YAML::Node& source : reader.root()["sources"])
     table.sources.push_back(source.Scalar());
   auto& e = table.energy_pj;
@@ -169,16 +185,22 @@ Estimate estimate(const EnergyTable& table, const Json& config, const Json& repo
                          sram_pj(macs / std::max(rows, 1.0) * 8, acc_kib / 2);
   const double elements = counter(report, "vpu", "elements");
   const double spm_bytes = at(report, "/spm/bytes_read") + at(report, "/spm/bytes_written");
-  const double dram_bytes = at(report, "/dram/bytes_read") + at(report, "/dram/bytes_written");
   const double bus_bytes = at(report, "/bus/bytes_read") + at(report, "/bus/bytes_written");
   const double operation = (energy.float32_multiply + energy.float32_add) / 2;
+  // Dynamic energy goes with the square of the voltage.
+  const double voltage = at(config, "/voltage_mv");
+  const double scale = voltage > 0 ? std::pow(voltage / table.nominal_voltage_mv, 2) : 1;
   result.energy_uj = {
-      {"array", macs * (energy.int8_multiply + energy.int32_add) * 1e-6},
-      {"GEMM buffers", buffers * 1e-6},
-      {"VPU", elements * table.vpu_operations_per_element * operation * 1e-6},
-      {"SPM", sram_pj(spm_bytes, spm_kib / std::max(at(config, "/spm/banks"), 1.0)) * 1e-6},
-      {"DRAM", dram_bytes / 8 * table.dram_pj_per_64_bits * 1e-6},
-      {"bus", bus_bytes * 8 * table.wire_pj_per_bit_mm * table.bus_mm * 1e-6}};
+      {"array", scale * macs * (energy.int8_multiply + energy.int32_add) * 1e-6},
+      {"GEMM buffers", scale * buffers * 1e-6},
+      {"VPU", scale * elements * table.vpu_operations_per_element * operation * 1e-6},
+      {"SPM", scale * sram_pj(spm_bytes, spm_kib / std::max(at(config, "/spm/banks"), 1.0)) * 1e-6},
+      {"bus", scale * bus_bytes * 8 * table.wire_pj_per_bit_mm * table.bus_mm * 1e-6}};
+  add_dram(table, report, result.energy_uj);
+  const double mac_pj = energy.int8_multiply + energy.int32_add +
+                        sram_pj(1 / std::max(cols, 1.0), a_kib / 2) +
+                        sram_pj(8 / std::max(rows, 1.0), acc_kib / 2);
+  result.peak_tops_per_w = gemms > 0 ? 2 / (scale * mac_pj) : 0;
   return result;
 }
 

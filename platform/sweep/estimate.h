@@ -12,6 +12,7 @@ namespace systole {
 struct EnergyTable {
   std::string name;
   double node_nm = 0, year = 0;
+  double nominal_voltage_mv = 0;  ///< at which the on-chip energies were measured
   std::vector<std::string> sources;
   struct {
     double int8_multiply = 0, int32_add = 0, float32_multiply = 0, float32_add = 0;
@@ -32,8 +33,12 @@ struct EnergyTable {
 /// legal.
 EnergyTable read_energy_table(const std::string& file);
 
-/// By part, in mm2 and uJ, in a fixed order.
+/// By part, in mm2 and uJ, in a fixed order. On-chip energy is the table's times (voltage_mv /
+/// nominal_voltage_mv)^2, if the configuration has a voltage. With a DRAM preset its energy is the
+/// report's (activate, read, write, refresh, standby), else bytes times the table's figure.
 struct Estimate {
+  /// The array and its buffers, multiplying all the time: an upper bound for the efficiency.
+  double peak_tops_per_w = 0;
   std::vector<std::pair<std::string, double>> area_mm2, energy_uj;
   double total_area_mm2() const;
   double total_energy_uj() const;

@@ -261,6 +261,14 @@ class SpecReader {
   }
   void check_value(const ConfigKey& key, const std::string& value, const std::string& name,
                    const YAML::Node& node) const {
+    if (key.check) {
+      try {
+        key.check(value);
+      } catch (const ConfigError& error) {
+        throw SweepError(place(node) + name + ": " + error.what());
+      }
+      return;
+    }
     uint64_t number = 0;
     const bool legal =
         key.word ? std::find(key.words.begin(), key.words.end(), value) != key.words.end()

@@ -250,6 +250,9 @@ class Sweep {
         argv.insert(argv.end(), arguments.begin(), arguments.end());
         if (!pool_.start(point.index, argv, file(name + ".err"))) {
           queue_.push_front(point.index);
+          if (pool_.running() == 0) {
+            outcome_.stopped = std::string("no worker can be started: ") + std::strerror(errno);
+          }
           break;
         }
       }

@@ -209,6 +209,45 @@ TEST_CASE("Config: what contradicts a DRAM preset is refused, unless a weaker so
   CHECK_THAT(refusal_of_set("dram.preset=ddr5"), Catch::Contains("simple, ddr4-2400"));
 }
 
+TEST_CASE("Config: an operating point sets clock and voltage") {
+  Config c = with_sets({"operating_point=nominal"});
+  CHECK(c.clock_mhz == 1416);
+  CHECK(c.voltage_mv == 763);
+  const YamlFile table("points:\n  - {name: slow, clock_mhz: 100, voltage_mv: 600}\n");
+  c = with_sets({"operating_point=" + table.path() + ":slow"});
+  CHECK(c.clock_mhz == 100);
+  CHECK(c.voltage_mv == 600);
+  ConfigRequest again;
+  for (const ConfigKey& key : config_keys())
+    again.sets.push_back(std::string(key.name) + "=" + key.text(c));
+  CHECK(to_json(resolve_config(again)) == to_json(c));
+
+  const YamlFile clock("clock_mhz: 500\n");
+  ConfigRequest request;
+  request.file = clock.path();
+  request.sets = {"operating_point=turbo"};
+  CHECK(resolve_config(request).clock_mhz == 1800);
+  request.sets = {"operating_point=turbo", "clock_mhz=900"};
+  CHECK_THAT(refusal(request), Catch::Contains("clock_mhz = '900' contradicts operating_point") &&
+                                   Catch::Contains("legal: 1800"));
+}
+
+TEST_CASE("Config: a wrong operating point or table is refused") {
+  CHECK_THAT(refusal_of_set("operating_point=fast"),
+             Catch::Contains("'fast' is not in") && Catch::Contains("low, economy, nominal"));
+  CHECK_THAT(refusal_of_set("operating_point=no/such.yaml:x"),
+             Catch::Contains("cannot read the table 'no/such.yaml'"));
+  for (const char* text :
+       {"points: 3\n", "points: []\n", "points:\n  - {name: a, clock_mhz: 0, voltage_mv: 700}\n",
+        "points:\n  - {name: a, clock_mhz: 100}\n",
+        "points:\n  - {clock_mhz: 1, voltage_mv: 700}\n", "points: [\n"}) {
+    const YamlFile table(text);
+    INFO(text);
+    CHECK_THAT(refusal_of_set("operating_point=" + table.path() + ":a"),
+               Catch::Contains(table.path()));
+  }
+}
+
 TEST_CASE("Config: a buffer smaller than the array needs is refused") {
   ConfigRequest request;
   request.sets = {"gemm.rows=64", "gemm.cols=64", "gemm.b_buffer_kib=4"};

@@ -1,12 +1,15 @@
 // systole sweep and report from the outside: results, resume after kills, failures, the page.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <random>
 #include <set>
@@ -236,6 +239,78 @@ TEST_CASE("Sweep: a generation is measured like any other workload") {
   CHECK(json["points"][0]["cycles"]["operation"].size() > 3);
 }
 
+TEST_CASE("Sweep: DRAM presets and operating points are axes, with columns of their own") {
+  const TemporaryDirectory directory;
+  directory.write("shapes.csv", kShapes);
+  const std::string spec = directory.write("sweep.yaml",
+                                           "axes:\n  dram.preset: [simple, ddr4-2400, hbm2]\n"
+                                           "  operating_point: [low, turbo]\n"
+                                           "fidelity: tlm\n"
+                                           "workload: {gemm_csv: shapes.csv}\n");
+  const std::string out = directory.file("r");
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out, "--quiet"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const Outcome report = run_systole({"report", out});
+  INFO(report.err);
+  REQUIRE(report.status == 0);
+  const nlohmann::json points = read_json(out + "/results.json")["points"];
+  REQUIRE(points.size() == 6);
+  for (const auto& point : points) {
+    const bool banked = point["values"][0] != "simple";
+    CAPTURE(point["values"].dump());
+    CHECK(point.contains("rows") == banked);
+    CHECK(point["metrics"].contains("row_hits") == banked);
+    CHECK(point["energy"].contains("DRAM activate") == banked);
+    CHECK(point["metrics"]["tops_per_w"].get<double>() <
+          point["metrics"]["peak_tops_per_w"].get<double>());
+  }
+  // The same DRAM at a higher clock: less time, more energy on the chip.
+  for (size_t i = 0; i < 6; i += 2) {
+    CHECK(points[i]["metrics"]["latency_us"] > points[i + 1]["metrics"]["latency_us"]);
+    CHECK(points[i]["energy"]["array"].get<double>() * 950 * 950 ==
+          Approx(points[i + 1]["energy"]["array"].get<double>() * 675 * 675));
+  }
+  const std::string csv = read_file(out + "/results.csv");
+  CHECK_THAT(csv, Contains("row_hits") && Contains("peak_tops_per_w"));
+  CHECK(count(csv, "\n") == 7);
+  if (chromium().empty()) return;
+  std::string log;
+  const std::string page = page_in_browser(directory, "file://" + out + "/report.html", log);
+  INFO(log);
+  CHECK(log.find("CONSOLE") == std::string::npos);
+  CHECK_THAT(page, Contains("DRAM accesses by row buffer") && Contains("6 of 6 points"));
+}
+
+TEST_CASE("Sweep: a full disk stops it with what is done kept, and resume ends it") {
+  const TemporaryDirectory directory;
+  const std::string spec = twelve_points(directory, "fidelity: tlm\n"), out = directory.file("r");
+  std::filesystem::create_directory(out);
+  if (mount("tmpfs", out.c_str(), "tmpfs", 0, "size=160k") != 0) {
+    WARN("no file system can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  struct Unmount {
+    std::string at;
+    ~Unmount() { umount2(at.c_str(), MNT_DETACH); }
+  } unmount{out};
+  const Outcome full = run_systole({"sweep", spec, "--out", out, "--jobs", "2"});
+  INFO(full.err);
+  CHECK(full.status != 0);
+  CHECK_THAT(full.err, Contains("full") || Contains("no space is left"));
+  CHECK(full.err.find("failed") == std::string::npos);  // no point is blamed
+  REQUIRE(mount("tmpfs", out.c_str(), "tmpfs", MS_REMOUNT, "size=16m") == 0);
+  const size_t kept = ResultStore::open_to_read(out).finished().size();
+  CAPTURE(kept);
+  CHECK(kept < 12);
+  const Outcome rest = run_systole({"sweep", spec, "--out", out, "--jobs", "2", "--resume"});
+  INFO(rest.err);
+  CHECK(rest.status == 0);
+  const std::vector<StoredPoint> points = ResultStore::open_to_read(out).points();
+  REQUIRE(points.size() == 12);
+  for (const StoredPoint& point : points) CHECK(point.result.status == PointStatus::Done);
+}
+
 TEST_CASE("Sweep: a wrong request is refused before anything runs") {
   const TemporaryDirectory directory;
   const std::string spec = twelve_points(directory);
@@ -246,6 +321,12 @@ TEST_CASE("Sweep: a wrong request is refused before anything runs") {
       {{"sweep", spec, "--out", "/proc/x"}, "cannot be written"},
       {{"sweep", spec, "--out", directory.file("a"), "--engine", "slurm"}, "legal: local"},
       {{"sweep", spec, "--out", directory.file("a"), "--jobs", "0"}, "legal: 1 to 1024"},
+      {{"sweep",
+        directory.write("p.yaml",
+                        "axes: {operating_point: [low, fast]}\n"
+                        "workload: {gemm_csv: shapes.csv}\n"),
+        "--out", directory.file("a")},
+       "operating_point = 'fast' is not in"},
       {{"report"}, "a directory is needed"},
       {{"report", directory.file("none")}, "holds no sweep"},
   };

@@ -256,6 +256,19 @@ TEST_CASE("Sweep analysis: front and knee") {
   CHECK(knee_of({1}, {1}) == 0);
 }
 
+TEST_CASE("Sweep estimate: with a DRAM preset its energy is that of its accesses") {
+  const auto report = nlohmann::ordered_json::parse(
+      R"({"dram": {"bytes_read": 8000, "bytes_written": 0, "rows": {"energy_uj":
+          {"activate": 1, "read": 2, "write": 3, "refresh": 4, "background": 5}}}})");
+  const Estimate each =
+      estimate(read_energy_table("horowitz-45nm"), to_json(default_config()), report);
+  const std::map<std::string, double> energy(each.energy_uj.begin(), each.energy_uj.end());
+  CHECK(energy.count("DRAM") == 0);
+  CHECK(energy.at("DRAM activate") == Approx(1));
+  CHECK(energy.at("DRAM background") == Approx(5));
+  CHECK(each.total_energy_uj() == Approx(15));
+}
+
 TEST_CASE("Sweep estimate: figures come from the table, and a bad table is refused") {
   const EnergyTable table = read_energy_table("horowitz-45nm");
   CHECK(table.sram_access_pj(8) == Approx(10));
@@ -274,6 +287,17 @@ TEST_CASE("Sweep estimate: figures come from the table, and a bad table is refus
   CHECK(energy.at("array") == Approx(0.3));  // 1e6 MACs of 0.3 pJ
   CHECK(energy.at("DRAM") == Approx(1.3));   // 1000 words of 1300 pJ
   CHECK(read_energy_table("jouppi-7nm").energy_pj.int8_multiply == Approx(0.07));
+  // Half the voltage, a quarter of the energy on the chip; DRAM stays.
+  auto slow = config;
+  slow["voltage_mv"] = 450;
+  const Estimate low = estimate(table, slow, report);
+  const std::map<std::string, double> less(low.energy_uj.begin(), low.energy_uj.end());
+  CHECK(less.at("array") == Approx(0.3 / 4));
+  CHECK(less.at("DRAM") == Approx(1.3));
+  CHECK(low.peak_tops_per_w == Approx(4 * each.peak_tops_per_w));
+  // 16 columns share an A byte of a 16 KiB bank, 16 rows a sum of 8 bytes in a 64 KiB bank.
+  const double mac_pj = 0.3 + table.sram_access_pj(16) / 8 / 16 + table.sram_access_pj(64) / 16;
+  CHECK(each.peak_tops_per_w == Approx(2 / mac_pj));
   const TemporaryDirectory directory;
   CHECK_THROWS_WITH(read_energy_table("none"), Contains("legal: a YAML file"));
   CHECK_THROWS_WITH(read_energy_table(directory.write("t.yaml", "node_nm: -1\n")),

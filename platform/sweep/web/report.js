@@ -82,9 +82,13 @@
       choice(controls, "up", metricOptions, y, function (v) { y = v; draw(); });
       legend(box, [{color: "#d1495b", text: "fastest"}, {color: "#edae49", text: "knee"},
                    {color: "#0b66c3", text: "Pareto front"}, {color: "#8fb3d9", text: "others"}]);
+      // Points that have both figures: not every model counts everything.
+      function shown() {
+        return done.filter(function (p) { return p.metrics[x] !== undefined && p.metrics[y] !== undefined; });
+      }
       function front() {
         var best = Infinity;
-        return done.slice().sort(function (a, b) {
+        return shown().sort(function (a, b) {
           return a.metrics[x] - b.metrics[x] || a.metrics[y] - b.metrics[y];
         }).filter(function (p) {
           if (p.metrics[y] >= best) return false;
@@ -93,7 +97,7 @@
         });
       }
       function scale(name, range) {
-        var extent = d3.extent(done, function (p) { return p.metrics[name]; });
+        var extent = d3.extent(shown(), function (p) { return p.metrics[name]; });
         var wide = extent[0] > 0 && extent[1] / extent[0] > 8;
         var pad = wide ? 1 : (extent[1] - extent[0]) * 0.06 || extent[1] * 0.05 || 1;
         return wide ? d3.scale.log().domain([extent[0] / 1.1, extent[1] * 1.1]).range(range)
@@ -119,7 +123,7 @@
         svg.append("path").attr("class", "front-line").attr("d", d3.svg.line().interpolate("step-after")
           .x(function (p) { return sx(p.metrics[x]); }).y(function (p) { return sy(p.metrics[y]); })(line));
         function rank(p) { return p.point === answer.best ? 3 : p.point === answer.knee ? 2 : on[p.point] ? 1 : 0; }
-        var dots = svg.selectAll(".dot").data(done.slice().sort(function (a, b) { return rank(a) - rank(b); }))
+        var dots = svg.selectAll(".dot").data(shown().sort(function (a, b) { return rank(a) - rank(b); }))
           .enter().append("circle")
           .attr("class", function (p) { return "dot " + ["", "front", "knee", "best"][rank(p)]; })
           .attr("r", function (p) { return [4, 4.5, 7, 7][rank(p)]; })
@@ -143,12 +147,12 @@
       choice(controls, "colour", metricOptions, m, function (v) { m = v; draw(); });
       function draw() {
         holder.html("");
-        var higher = /tops|tokens_per|_use/.test(m);
+        var higher = /tops|tokens_per|_use|row_hits/.test(m);
         var xs = sweep.axes[a].values, ys = sweep.axes[b].values, cells = [];
         ys.forEach(function (yv, j) {
           xs.forEach(function (xv, i) {
             var values = done.filter(function (p) { return p.values[a] === xv && p.values[b] === yv; })
-              .map(function (p) { return p.metrics[m]; });
+              .map(function (p) { return p.metrics[m]; }).filter(function (v) { return v !== undefined; });
             if (values.length) cells.push({i: i, j: j, x: xv, y: yv, n: values.length, v: higher ? d3.max(values) : d3.min(values)});
           });
         });
@@ -214,10 +218,11 @@
       var controls = box.append("div").attr("class", "controls"), holder = box.append("div");
       var kinds = Object.keys(done[0].cycles).map(function (k) { return {value: k, text: "cycles by " + k}; });
       kinds.push({value: "energy", text: "energy by part (uJ)"}, {value: "area", text: "area by part (mm2)"});
+      if (done.some(function (p) { return p.rows; })) kinds.push({value: "rows", text: "DRAM accesses by row buffer"});
       var kind = done[0].cycles.layer ? "layer" : "operation";
       if (!done[0].cycles.layer && Object.keys(done[0].cycles.operation).length < 3) kind = "GEMM engine";
       choice(controls, "show", kinds, kind, function (v) { kind = v; draw(); });
-      function parts(p) { return kind === "energy" || kind === "area" ? p[kind] : p.cycles[kind]; }
+      function parts(p) { return kind === "energy" || kind === "area" || kind === "rows" ? p[kind] || {} : p.cycles[kind] || {}; }
       function draw() {
         holder.html("");
         var bars = done.slice().sort(function (a, b) { return a.metrics.latency_us - b.metrics.latency_us; });
