@@ -106,6 +106,16 @@ bool RiscvCpu::write(uint64_t addr, unsigned bytes, const void* data) {
   return transport(tlm::TLM_WRITE_COMMAND, addr, bytes, &copy);
 }
 
+bool RiscvCpu::peek(uint64_t addr, uint64_t bytes, void* data) {
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(addr);
+  payload.set_data_ptr(static_cast<unsigned char*>(data));
+  payload.set_data_length(static_cast<unsigned>(bytes));
+  payload.set_streaming_width(static_cast<unsigned>(bytes));
+  return socket->transport_dbg(payload) == bytes;
+}
+
 bool RiscvCpu::direct(uint64_t addr, riscv::DirectRegion* region) {
   if (socket.size() == 0) return false;  // before elaboration has bound it
   tlm::tlm_generic_payload payload;
@@ -129,13 +139,7 @@ uint64_t RiscvCpu::cycle_count() {
 uint64_t RiscvCpu::time_count() {
   constexpr uint64_t kTickPs = 1'000'000'000'000 / address_map::kTimebaseHz;
   uint64_t mtime = 0;
-  tlm::tlm_generic_payload payload;
-  payload.set_command(tlm::TLM_READ_COMMAND);
-  payload.set_address(config_.mtime_addr);
-  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&mtime));
-  payload.set_data_length(sizeof mtime);
-  payload.set_streaming_width(sizeof mtime);
-  (void)socket->transport_dbg(payload);
+  (void)peek(config_.mtime_addr, sizeof mtime, &mtime);
   const uint64_t now = Clock::now_ps();
   return mtime + (now + ahead_ps()) / kTickPs - now / kTickPs;
 }

@@ -82,6 +82,7 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
 
   bool read(uint64_t addr, unsigned bytes, void* data) override;
   bool write(uint64_t addr, unsigned bytes, const void* data) override;
+  bool peek(uint64_t addr, uint64_t bytes, void* data) override;
   bool direct(uint64_t addr, riscv::DirectRegion* region) override;
   uint64_t cycle_count() override;
   uint64_t time_count() override;

@@ -103,10 +103,13 @@ Hart::Memory Hart::access_page(uint64_t addr, unsigned bytes, void* data, Access
   if (!t.ok) return fault(t.cause, addr);
   const uint64_t page = t.addr & ~kPageMask;
   Region* region = t.uniform ? regions_.find(page, 4096) : nullptr;
-  if (region && (kind == Access::Load || region->writable))
+  const bool watched = !watchpoints_.empty() && page_watched(addr);
+  if (region && !watched && (kind == Access::Load || region->writable))
     entry = {addr >> 12, region->at(page),
              region->code_lines.data() + ((page - region->base) >> kLineShift)};
-  return access_physical(addr, t.addr, bytes, data, kind, op);
+  const Memory result = access_physical(addr, t.addr, bytes, data, kind, op);
+  return watched ? see_watched(addr, bytes, kind == Access::Load, kind == Access::Store, op, result)
+                 : result;
 }
 
 Hart::Memory Hart::access(uint64_t addr, unsigned bytes, void* data, Access kind, const Op* op) {
@@ -149,6 +152,10 @@ Hart::Memory Hart::amo(const Op* op) {
   const Translation t = mmu_.translate(addr, bytes, kind, s_.data_privilege());
   if (!t.ok) return fault(t.cause, addr);
 
+  const bool watched = !watchpoints_.empty() && page_watched(addr);
+  const auto seen = [&](Memory result) {
+    return watched ? see_watched(addr, bytes, !is_sc, !is_lr, op, result) : result;
+  };
   uint64_t old = 0;
   if (access_physical(addr, t.addr, bytes, &old, Access::Load, op) == Memory::Fault)
     return fault(access_fault(kind), addr);
@@ -157,7 +164,7 @@ Hart::Memory Hart::amo(const Op* op) {
     s_.reservation = t.addr;
     s_.reserved_value = old;
     s_.x[op->rd] = old;
-    return Memory::Ok;
+    return seen(Memory::Ok);
   }
   uint64_t value = operand;
   if (is_sc) {
@@ -173,8 +180,9 @@ Hart::Memory Hart::amo(const Op* op) {
                                               static_cast<uint32_t>(operand));
   }
   const Memory result = access_physical(addr, t.addr, bytes, &value, Access::Store, op);
-  if (result != Memory::Fault) s_.x[op->rd] = is_sc ? 0 : old;
-  return result;
+  if (result == Memory::Fault) return result;
+  s_.x[op->rd] = is_sc ? 0 : old;
+  return seen(result);
 }
 
 }  // namespace systole::riscv

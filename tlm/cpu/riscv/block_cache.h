@@ -40,6 +40,12 @@ class BlockCache {
   Block* find(uint64_t pc, uint64_t physical, bool flat) const;
   /// Copies `block` into the cache.
   Block* insert(const Block& block, uint64_t physical);
+  /// Calls `visit` with every block.
+  template <typename Visit>
+  void for_each(Visit visit) {
+    for (auto& blocks : blocks_)
+      for (auto& entry : blocks) visit(*entry.second);
+  }
   bool full() const { return bytes_ > kCapacity; }
   void flush();
 

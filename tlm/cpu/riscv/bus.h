@@ -21,6 +21,10 @@ class Bus {
   virtual bool read(uint64_t addr, unsigned bytes, void* data) = 0;
   virtual bool write(uint64_t addr, unsigned bytes, const void* data) = 0;
 
+  /// A read for a debugger, of any size: no time passes and nothing changes. False: there is
+  /// nothing to be seen.
+  virtual bool peek(uint64_t addr, uint64_t bytes, void* data) = 0;
+
   /// The region that holds `addr`; false: accesses there go through read() and write().
   virtual bool direct(uint64_t addr, DirectRegion* region) = 0;
 

@@ -27,7 +27,7 @@ void Hart::append(uint32_t instruction, unsigned length) {
   const uint64_t pc = scratch_.end_pc;
   Op& op = scratch_.ops[scratch_.count++];
   op = decode(instruction, pc);
-  op.handler = labels_.ops[static_cast<unsigned>(op.code)];
+  set_handler(op, breakpoints_.count(pc) ? OpCode::Break : op.code);
   if (op.op_class == OpClass::Load || op.op_class == OpClass::Store)
     op.imm = static_cast<int64_t>(static_cast<uint64_t>(op.imm) - window_.base);
   op.length = static_cast<uint8_t>(length);
@@ -40,40 +40,54 @@ void Hart::seal() {
   if (scratch_.count && ends_block(scratch_.ops[scratch_.count - 1].code)) return;
   Op fall{};
   fall.code = OpCode::Fall;
-  fall.handler = labels_.ops[static_cast<unsigned>(OpCode::Fall)];
+  set_handler(fall, OpCode::Fall);
   fall.offset2 = static_cast<uint8_t>((scratch_.end_pc - scratch_.pc) / 2);
   scratch_.ops[scratch_.count] = fall;
 }
 
-void Hart::pair() {
-  for (unsigned i = 0; i + 1 < scratch_.count; ++i) {
-    const int pair = pair_of(scratch_.ops[i].code, scratch_.ops[i + 1].code);
-    if (pair < 0) continue;
-    scratch_.ops[i].handler = labels_.pairs[pair];
-    ++i;
+void Hart::set_handlers(Block& block) {
+  for (Op* op = block.ops; op < block.ops + block.count; ++op)
+    set_handler(*op, broken_at(block, *op) ? OpCode::Break : op->code);
+  for (Op* op = block.ops; op + 1 < block.ops + block.count; ++op) {
+    const int pair = pair_of(op->code, op[1].code);
+    if (pair < 0 || broken_at(block, *op) || broken_at(block, op[1])) continue;
+    op->handler = labels_.pairs[pair];
+    ++op;
   }
 }
 
-Block* Hart::build(uint64_t pc, uint64_t physical, Region* region, unsigned max_ops) {
-  const uint64_t last = std::min((physical | (kPage - 1)) + 1, region->base + region->size);
+void Hart::begin_block(uint64_t pc) {
+  scratch_.pc = scratch_.end_pc = pc;
+  scratch_.chain[0] = scratch_.chain[1] = nullptr;
+  scratch_.count = scratch_.cycles = 0;
+  scratch_.cached = false;
+  scratch_.flat = flat_fetch_;
+}
+
+uint64_t Hart::decode_run(uint64_t physical, const Region& region, unsigned max_ops) {
+  const uint64_t last = std::min((physical | (kPage - 1)) + 1, region.base + region.size);
   uint64_t at = physical;
   while (scratch_.count < max_ops && at + 2 <= last) {
     uint16_t half;
-    std::memcpy(&half, region->at(at), 2);
+    std::memcpy(&half, region.at(at), 2);
     const unsigned length = compressed(half) ? 2 : 4;
     if (at + length > last) break;
     uint32_t word = expand_compressed(half);
-    if (length == 4) std::memcpy(&word, region->at(at), 4);
+    if (length == 4) std::memcpy(&word, region.at(at), 4);
     append(word, length);
     at += length;
     if (ends_block(scratch_.ops[scratch_.count - 1].code)) break;
   }
-  if (scratch_.count == 0) return build_single(pc, physical);
+  return at;
+}
+
+Block* Hart::build(uint64_t pc, uint64_t physical, Region* region) {
+  const uint64_t end = decode_run(physical, *region, kMaxBlockOps);
+  if (scratch_.count == 0) return build_single(pc);
   seal();
-  pair();
+  set_handlers(scratch_);
   scratch_.cached = true;
-  scratch_.flat = flat_fetch_;
-  regions_.mark_code(*region, physical, at - physical);
+  regions_.mark_code(*region, physical, end - physical);
   return cache_.insert(scratch_, physical);
 }
 
@@ -94,7 +108,7 @@ bool Hart::fetch_half(uint64_t pc, uint16_t* half) {
 }
 
 /// An instruction that crosses a page, or in memory without host pointers: decoded every time.
-Block* Hart::build_single(uint64_t pc, uint64_t) {
+Block* Hart::build_single(uint64_t pc) {
   uint16_t low, high;
   if (!fetch_half(pc, &low)) return nullptr;
   if (compressed(low)) {
@@ -117,12 +131,9 @@ Block* Hart::fetch(uint64_t pc) {
   Block* block = t.uniform ? cache_.find(pc, t.addr, flat_fetch_) : nullptr;
   if (!block) {
     if (cache_.full()) drop_blocks();
-    scratch_.pc = scratch_.end_pc = pc;
-    scratch_.chain[0] = scratch_.chain[1] = nullptr;
-    scratch_.count = scratch_.cycles = 0;
-    scratch_.cached = false;
+    begin_block(pc);
     Region* region = t.uniform ? regions_.find(t.addr, 2) : nullptr;
-    block = region ? build(pc, t.addr, region, max_ops_) : build_single(pc, t.addr);
+    block = region ? build(pc, t.addr, region) : build_single(pc);
   }
   if (block && block->cached) cache_.remember(pc, context_, block);
   return block;

@@ -114,6 +114,12 @@ bool FlatMachine::write(uint64_t addr, unsigned bytes, const void* data) {
   return true;
 }
 
+bool FlatMachine::peek(uint64_t addr, uint64_t bytes, void* data) {
+  if (addr - kRam >= ram_.size() || bytes > ram_.size() - (addr - kRam)) return false;
+  std::memcpy(data, ram_.data() + (addr - kRam), bytes);
+  return true;
+}
+
 bool FlatMachine::direct(uint64_t addr, DirectRegion* region) {
   if (addr - kRam >= ram_.size()) return false;
   *region = {kRam, ram_.size(), ram_.data(), true};

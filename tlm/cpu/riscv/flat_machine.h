@@ -31,6 +31,7 @@ class FlatMachine : public Bus {
  private:
   bool read(uint64_t addr, unsigned bytes, void* data) override;
   bool write(uint64_t addr, unsigned bytes, const void* data) override;
+  bool peek(uint64_t addr, uint64_t bytes, void* data) override;
   bool direct(uint64_t addr, DirectRegion* region) override;
   uint64_t cycle_count() override { return now(); }
   uint64_t time_count() override { return now() / 100; }

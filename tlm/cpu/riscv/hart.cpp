@@ -16,6 +16,7 @@ void Hart::reset() {
   s_.mip_lines = lines;
   s_.pc = config_.reset_pc;
   waiting_ = lockup_ = false;
+  rest_ = 0;
   forget_memory();
 }
 
@@ -43,10 +44,9 @@ void Hart::state_changed() {
   attend();
 }
 
-bool Hart::physical(uint64_t addr, uint64_t* physical) {
-  const Translation t = mmu_.translate(addr, 1, Access::Load, s_.data_privilege());
-  *physical = t.addr;
-  return t.ok;
+void Hart::write_csr(unsigned number, uint64_t value) {
+  csr_.write(number, value, instret_);
+  state_changed();
 }
 
 void Hart::set_interrupt(uint64_t bit, bool level) {
@@ -70,7 +70,7 @@ void Hart::update_context() {
   flat_fetch_ = mmu_.flat(s_.privilege);
   flat_data_ = mmu_.flat(s_.data_privilege());
   context_ = flat_fetch_ ? 0 : ++last_context_;
-  window_.bytes = flat_data_ ? window_bytes_ : 0;
+  window_.bytes = flat_data_ && watchpoints_.empty() ? window_bytes_ : 0;
   if (!was_flat || !flat_data_ || !flat_fetch_) flush_tlb();
 }
 
@@ -120,25 +120,23 @@ Stop Hart::run(uint64_t until_cycles) {
 Stop Hart::loop() {
   for (;;) {
     if (forget_pending_) forget_now();
-    if (drop_pending_) drop_blocks();
-    if (stop_) return Stop::Requested;
-    if (lockup_) return Stop::Lockup;
-    if (waiting_ && !(s_.mip() & s_.mie)) return Stop::Wait;
-    waiting_ = false;
-    if (cycles_ >= until_) return Stop::Limit;
-    if (const uint64_t cause = next_interrupt(s_)) trap(cause, 0);
-    limit_ = until_;
-    execute(nullptr);
+    if (rest_ && rest_pc_ != s_.pc) rest_ = 0;
+    if (rest_ == 0) {
+      if (drop_pending_) drop_blocks();
+      if (stop_) return Stop::Requested;
+      if (lockup_) return Stop::Lockup;
+      if (waiting_ && !(s_.mip() & s_.mie)) return Stop::Wait;
+      waiting_ = false;
+      if (cycles_ >= until_) return Stop::Limit;
+      if (const uint64_t cause = next_interrupt(s_)) {
+        trap(cause, 0);
+        if (single_) return Stop::Step;
+      }
+      limit_ = until_;
+    }
+    if (!(rest_ || single_) || enter_part()) execute(nullptr);
+    if (debug_stop_ != Stop::Limit || single_) return stop_in_block();
   }
-}
-
-Stop Hart::step() {
-  max_ops_ = 1;
-  drop_blocks();
-  const Stop reason = run(cycles_ + 1);
-  max_ops_ = kMaxBlockOps;
-  drop_blocks();
-  return reason;
 }
 
 }  // namespace systole::riscv

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <set>
+#include <vector>
 
 #include "tlm/cpu/riscv/block_cache.h"
 #include "tlm/cpu/riscv/bus.h"
@@ -31,6 +33,20 @@ enum class Stop : uint8_t {
   Wait,       ///< WFI, and no enabled interrupt is pending
   Requested,  ///< request_stop()
   Lockup,     ///< the machine trap handler itself cannot be fetched: mepc, mcause, mtval say why
+  Step,       ///< step() has done what it was asked for
+  Break,      ///< the next instruction is at a breakpoint
+  Watch,      ///< the last instruction has touched a watchpoint: watch_hit()
+};
+
+/// Virtual addresses [addr, addr + bytes), in memory or of devices. A store that changes nothing
+/// counts. Page-table walks and instruction fetches do not.
+struct Watchpoint {
+  uint64_t addr = 0, bytes = 0;
+  bool read = false, write = false;
+
+  bool operator==(const Watchpoint& other) const {
+    return addr == other.addr && bytes == other.bytes && read == other.read && write == other.write;
+  }
 };
 
 /// Interrupts are taken between blocks (at most 64 instructions), precisely. FENCE.I and every
@@ -46,8 +62,20 @@ class Hart {
 
   /// Runs until cycles() >= until_cycles (passing it by less than one block) or a reason to stop.
   Stop run(uint64_t until_cycles);
-  /// One instruction, or the entry into a trap or interrupt.
-  Stop step();
+  /// One instruction, even at a breakpoint, or the entry into a trap or interrupt: Stop::Step. Or
+  /// another reason to stop, as run() has them; then nothing was done.
+  Stop step(uint64_t until_cycles = ~uint64_t{0});
+
+  /// Breakpoints and watchpoints: run() returns Break before the instruction is executed, and again
+  /// if nothing changes; Watch after the instruction. They cost nothing while there are none, and
+  /// no cycles ever: run() checks its limit and interrupts at the same instructions, whether or not
+  /// a run was broken or single-stepped in between.
+  void add_breakpoint(uint64_t pc);
+  void remove_breakpoint(uint64_t pc);
+  void add_watchpoint(const Watchpoint& watchpoint);
+  void remove_watchpoint(const Watchpoint& watchpoint);
+  /// The one that was touched last.
+  const Watchpoint& watch_hit() const { return watch_hit_; }
 
   /// A level of the hart's interrupt inputs; kMsi, kMti, kMei, kSei.
   void set_interrupt(uint64_t bit, bool level);
@@ -65,8 +93,13 @@ class Hart {
   const State& state() const { return s_; }
   void state_changed();
   uint64_t read_csr(unsigned number) const { return csr_.read(number, instret_); }
-  /// Physical address of `addr` as the running program would load it; false if it would trap.
-  bool physical(uint64_t addr, uint64_t* physical);
+  /// No access check. Includes state_changed().
+  void write_csr(unsigned number, uint64_t value);
+  /// Physical address of the running program's `addr`, whatever may be done there; false: not
+  /// mapped.
+  bool physical(uint64_t addr, uint64_t* physical) const {
+    return mmu_.peek(addr, s_.data_privilege(), physical);
+  }
 
   uint64_t cycles() const { return cycles_; }    ///< executed, without stalls and waiting
   uint64_t instret() const { return instret_; }  ///< instructions retired
@@ -115,12 +148,20 @@ class Hart {
 
   // fetch.cpp
   Block* fetch(uint64_t pc);  ///< null: trap_cause_ and trap_value_ are set
-  Block* build(uint64_t pc, uint64_t physical, Region* region, unsigned max_ops);
-  Block* build_single(uint64_t pc, uint64_t physical);
+  Block* build(uint64_t pc, uint64_t physical, Region* region);
+  Block* build_single(uint64_t pc);
+  void set_handler(Op& op, OpCode code) { op.handler = labels_.ops[static_cast<unsigned>(code)]; }
+  void begin_block(uint64_t pc);
+  /// Decodes at most `max_ops` instructions into scratch_; the physical address behind them.
+  uint64_t decode_run(uint64_t physical, const Region& region, unsigned max_ops);
   void append(uint32_t instruction, unsigned length);
   bool fetch_half(uint64_t pc, uint16_t* half);
   void seal();
-  void pair();
+  /// Handlers by breakpoints, and of pairs where there are none.
+  void set_handlers(Block& block);
+  bool broken_at(const Block& block, const Op& op) const {
+    return !breakpoints_.empty() && breakpoints_.count(block.pc + 2 * uint64_t{op.offset2}) != 0;
+  }
   uint32_t raw_instruction(uint64_t pc);
   void drop_blocks();
 
@@ -138,6 +179,17 @@ class Hart {
   void flush_tlb();
   /// Counts without what of the block is still to run from `op` on.
   void unwind(const Op* op);
+
+  // debug.cpp
+  Block* build_part(unsigned ops, bool more);
+  bool enter_part();
+  Stop stop_in_block();
+  void broke(const Op* op);
+  void mark_breakpoint(uint64_t pc);
+  bool page_watched(uint64_t addr) const;
+  /// Turns the result of a completed access into Leave if it touches a watchpoint.
+  Memory see_watched(uint64_t addr, unsigned bytes, bool reads, bool writes, const Op* op,
+                     Memory result);
 
   // system.cpp: false: illegal, or trap_cause_ is set. s_.pc is the next instruction's.
   bool system(const Op* op);
@@ -170,11 +222,22 @@ class Hart {
   Block scratch_;                   ///< under construction, or run once
   uint64_t trap_cause_ = 0, trap_value_ = 0;
   uint64_t context_ = 0, last_context_ = 0;
-  unsigned max_ops_ = kMaxBlockOps;
   bool flat_data_ = true, flat_fetch_ = true;
   bool float_slow_ = true;
   bool waiting_ = false, stop_ = false, lockup_ = false;
   bool drop_pending_ = false, forget_pending_ = true;
+
+  // For debuggers. A block that was left in the midst is run to its end before limit and
+  // interrupts are looked at, as if it had not been left.
+  std::set<uint64_t> breakpoints_;
+  std::vector<Watchpoint> watchpoints_;
+  Watchpoint watch_hit_;
+  Stop debug_stop_ = Stop::Limit;  ///< Limit: execute() has not met a break- or watchpoint
+  bool single_ = false;            ///< stop after one instruction
+  unsigned rest_ = 0;              ///< instructions of the block that was left, from rest_pc_ on
+  unsigned tail_ = 0;              ///< of these, how many are not in the part that runs
+  uint64_t rest_pc_ = 0;
+  Block* part_ = nullptr;  ///< what execute() runs first
 
   static constexpr unsigned kReturns = 16;
   Block* returns_[kReturns] = {};  ///< the blocks that made the last calls

@@ -80,11 +80,19 @@ void Hart::execute(Labels* labels_out) {
   (cycles = cycles_, instret = instret_, limit = limit_, window = window_.bytes, \
    ram = window_.host, code = window_.code)
 #define PUBLISH() (cycles_ = cycles, instret_ = instret, block_ = block)
+#define DISPATCH() goto*(op->handler)
   RELOAD();
   pc = s_.pc;
+  if (UNLIKELY(part_ != nullptr)) {  // whatever the limit is
+    block = part_;
+    part_ = nullptr;
+    cycles += block->cycles;
+    instret += block->count;
+    op = block->ops;
+    DISPATCH();
+  }
   goto next;
 
-#define DISPATCH() goto*(op->handler)
 #define NEXT()  \
   do {          \
     ++op;       \
@@ -108,6 +116,10 @@ void Hart::execute(Labels* labels_out) {
       PUBLISH();                                                                    \
       const Memory result = load_slow(at + window_.base, sizeof value, &value, op); \
       limit = limit_;                                                               \
+      if (UNLIKELY(result == Memory::Leave)) {                                      \
+        to = extend;                                                                \
+        goto leave;                                                                 \
+      }                                                                             \
       if (result != Memory::Ok) goto fault;                                         \
     }                                                                               \
     to = extend;                                                                    \
@@ -229,6 +241,13 @@ resume:  // anything may have changed
 leave:  // the operation is done, the rest of the block is not to be run
   s_.pc = OP_PC() + op->length;
   unwind(op + 1);
+  return;
+
+L_Break:
+  PUBLISH();
+  s_.pc = OP_PC();
+  unwind(op);
+  broke(op);
   return;
 
 L_System:

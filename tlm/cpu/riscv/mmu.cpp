@@ -145,6 +145,24 @@ bool Mmu::walk(uint64_t addr, Access access, Privilege as, Translation* result) 
   return false;
 }
 
+bool Mmu::peek(uint64_t addr, Privilege as, uint64_t* physical) const {
+  *physical = addr;
+  if (!s_.paged(as)) return true;
+  if (static_cast<int64_t>(addr << 25) >> 25 != static_cast<int64_t>(addr)) return false;
+  uint64_t table = (s_.satp & kPpnMask) << 12;
+  for (int level = 2; level >= 0; --level) {
+    const unsigned shift = 12 + 9 * static_cast<unsigned>(level);
+    uint64_t pte;
+    if (!bus_.peek(table + (addr >> shift & 0x1ff) * 8, 8, &pte) || !(pte & kV)) return false;
+    table = (pte >> 10 & kPpnMask) << 12;
+    if (!(pte & (kR | kX))) continue;
+    const uint64_t inside = (uint64_t{1} << shift) - 1;
+    *physical = (table & ~inside) | (addr & inside);
+    return true;
+  }
+  return false;
+}
+
 Translation Mmu::translate(uint64_t addr, unsigned bytes, Access access, Privilege as) {
   Translation result;
   result.addr = addr;

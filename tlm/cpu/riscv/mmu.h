@@ -37,6 +37,10 @@ class Mmu {
   /// The access must lie in one page.
   Translation translate(uint64_t addr, unsigned bytes, Access access, Privilege as);
 
+  /// Where `addr` lies for `as`, for a debugger: permissions do not count, nothing is marked as
+  /// accessed, no time passes. False: not mapped.
+  bool peek(uint64_t addr, Privilege as, uint64_t* physical) const;
+
   /// True if addresses are physical and `as` may do everything everywhere; but machine mode not in
   /// the ranges of locked PMP entries.
   bool flat(Privilege as) const;
