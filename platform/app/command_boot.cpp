@@ -25,7 +25,9 @@ int boot_command(const Arguments& arguments) {
                    {"systole boot --elf program.elf",
                     "systole boot --elf build/release/firmware/firmware.elf --append selftest",
                     "systole boot --elf build/release/firmware/firmware.elf --interactive",
-                    "systole boot --elf program.elf --image model.bin --max-sim-time 10ms"});
+                    "systole boot --elf program.elf --image model.bin --max-sim-time 10ms",
+                    "systole boot --elf program.elf --gdb 3333    (then: gdb-multiarch program.elf "
+                    "-ex 'target remote :3333')"});
   namespace po = boost::program_options;
   line.own().add_options()("elf", po::value<std::string>(&elf)->value_name("FILE"),
                            "RV64 executable, loaded into DRAM or SPM (needed)")(
@@ -35,11 +37,14 @@ int boot_command(const Arguments& arguments) {
       "file in the model window (the model shipped with Systole)")(
       "tokenizer", po::value<std::string>(&tokenizer)->value_name("TOK"),
       "file behind it; with --image")("interactive", "standard input goes to the UART");
+  GdbOptions gdb;
+  add_gdb_options(line.own(), gdb);
   if (line.parse(arguments)) return kExitDone;
   if (elf.empty())
     throw RequestError("--elf is needed; legal: the file of an executable for 64-bit RISC-V");
   if (image.empty() && !tokenizer.empty())
     throw RequestError("--tokenizer: needs --image; legal: --image alone, both, or neither");
+  check_gdb(gdb);
   CommonOptions common = line.common();
   common.config.cpu.model = "riscv";
   if (image.empty()) image = default_model(), tokenizer = default_tokenizer();
@@ -53,6 +58,7 @@ int boot_command(const Arguments& arguments) {
   FirmwareRequest request;
   request.program = &program;
   request.bootargs = append;
+  request.gdb = gdb;
   request.interactive = line.given("interactive");
   const int status = simulate_firmware(common, {image, tokenizer}, request, report);
   return finish(common, report, status);

@@ -89,9 +89,12 @@ int run_command(const Arguments& arguments) {
        "systole run --prompt Hello --max-tokens 32 --temperature 0.8 --seed 7",
        "systole run --model stories260K.bin --tokenizer tok512.bin --prompt \"One day\" --report "
        "r.json",
-       "systole run --prompt Hi --set bus.width_bits=256 --set gemm.rows=32 --set gemm.cols=32"});
+       "systole run --prompt Hi --set bus.width_bits=256 --set gemm.rows=32 --set gemm.cols=32",
+       "systole run --prompt Hi --set cpu.model=riscv --gdb 3333"});
   add_run_options(line.own(), request);
   line.allow_timing_only();
+  GdbOptions gdb;
+  add_gdb_options(line.own(), gdb);
   if (line.parse(arguments)) return kExitDone;
   const CommonOptions& common = line.common();
   check_run(request, line.given("prompt"));
@@ -100,6 +103,10 @@ int run_command(const Arguments& arguments) {
       throw RequestError(std::string("--") + option +
                          ": is not legal with --timing-only, which chooses no tokens");
   }
+  check_gdb(gdb);
+  if (gdb.wanted() && common.config.cpu.model != "riscv")
+    throw RequestError("--gdb: needs the RISC-V CPU, cpu.model is '" + common.config.cpu.model +
+                       "'; legal: with --set cpu.model=riscv");
   const ModelFiles files = request.model.open(common.config);
   const uint64_t prompt = files.count_tokens(request.prompt);
   if (prompt > files.shape().seq_len) {
@@ -121,7 +128,7 @@ int run_command(const Arguments& arguments) {
     if (!request.results.empty())
       throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");
     const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature};
-    const int status = run_firmware(common, files, text, report);
+    const int status = run_firmware(common, files, text, gdb, report);
     if (!report.text.empty()) std::cout << std::endl;
     return finish(common, report, status);
   }

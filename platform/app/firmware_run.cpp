@@ -6,13 +6,16 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <iostream>
 
 #include "firmware/app/run_result.h"
 #include "platform/app/console_input.h"
+#include "platform/app/gdb_monitor.h"
 #include "platform/app/simulation_parts.h"
 #include "platform/boot/boot_rom.h"
 #include "platform/config/paths.h"
 #include "tlm/core/address_map.h"
+#include "tlm/cpu/riscv_debugger.h"
 
 namespace systole {
 namespace {
@@ -127,9 +130,38 @@ std::string verdict(Soc& soc, const ToHost& to_host, const ElfFile& program,
   return "";
 }
 
+// A debugger's port, if one was asked for.
+std::unique_ptr<RiscvDebugger> make_debugger(Soc& soc, const FirmwareRequest& request) {
+  if (!request.gdb.wanted()) return nullptr;
+  RiscvDebuggerConfig config;
+  config.host = request.gdb.host;
+  config.port = request.gdb.port;
+  config.halt_at_reset = !request.gdb.run_at_once;
+  config.notice = [](const std::string& text) { std::cerr << "systole: gdb: " << text << "\n"; };
+  config.abandoned = interrupted;
+  config.monitor = [&soc, program = request.program](const std::string& command) {
+    return answer_monitor(soc, *program, command);
+  };
+  try {
+    auto debugger = std::make_unique<RiscvDebugger>(*soc.riscv(), config);
+    config.notice((config.halt_at_reset ? "waiting at reset; attach with: target remote "
+                                        : "attach at any time with: target remote ") +
+                  debugger->address());
+    return debugger;
+  } catch (const gdb::ServerError& error) {
+    throw RequestError(std::string("--gdb: ") + error.what() +
+                       "; legal: a free port, or 0 to have one found");
+  }
+}
+
+// Nothing is left to happen, but a debugger may still want to look.
+void idle_with(RiscvDebugger& debugger) {
+  while (debugger.attached() && !debugger.wants_hold() && !interrupted()) debugger.idle();
+}
+
 // Advances simulated time until the program has ended, a limit is reached or somebody interrupts.
 void advance(const CommonOptions& common, Soc& soc, const FirmwareRequest& request,
-             const ToHost& to_host, Report& report) {
+             const ToHost& to_host, RiscvDebugger* debugger, Report& report) {
   ConsoleInput input(request.interactive);
   const auto stop = [&](const char* reason) {
     report.partial = true;
@@ -141,17 +173,21 @@ void advance(const CommonOptions& common, Soc& soc, const FirmwareRequest& reque
     if (interrupted()) return stop("interrupted");
     if (common.max_sim_time_ps && now >= *common.max_sim_time_ps) return stop("max-sim-time");
     input.feed(soc.uart());
+    if (debugger) debugger->poll();
     uint64_t slice = kSlicePs;
     if (common.max_sim_time_ps) slice = std::min(slice, *common.max_sim_time_ps - now);
     soc.riscv()->set_horizon(now + slice);
     sc_core::sc_start(sc_core::sc_time::from_value(slice));
     if (soc.cpu().exit_code() || soc.finished() || sc_core::sc_pending_activity()) continue;
+    if (debugger) idle_with(*debugger);
+    if (debugger && debugger->attached()) continue;
     if (!to_host.value() && !input.open()) {
       report.error = "nothing is left to happen, but the program has not ended: it waits at " +
                      where(soc, *request.program);
       return;
     }
   }
+  if (debugger && debugger->killed()) stop(interrupted() ? "interrupted" : "ended by the debugger");
 }
 
 }  // namespace
@@ -189,16 +225,18 @@ int simulate_firmware(const CommonOptions& common, const SocImages& images,
   soc->cpu().on_exit([](int) { sc_core::sc_pause(); });
   report.build_seconds = seconds_since(build_start);
 
+  const auto debugger = make_debugger(*soc, request);
   const auto start = WallClock::now();
   const std::clock_t cpu_start = std::clock();
   const ToHost to_host(*soc, *request.program);
-  advance(common, *soc, request, to_host, report);
+  advance(common, *soc, request, to_host, debugger.get(), report);
   report.wall_seconds = seconds_since(start);
   report.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   const auto result = run_result(*soc, *request.program);
   if (result) collect_result(*soc, *result, report);
   if (report.error.empty()) report.error = verdict(*soc, to_host, *request.program, result.get());
   collect_soc(*soc, report);
+  if (debugger) debugger->ended(report.error.empty() ? 0 : soc->cpu().exit_code().value_or(1));
   return report.error.empty() && !report.partial ? kExitDone : kExitSimulationFailed;
 }
 

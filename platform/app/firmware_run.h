@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "platform/app/gdb_options.h"
 #include "platform/app/options.h"
 #include "platform/app/report.h"
 #include "platform/boot/elf_file.h"
@@ -16,6 +17,7 @@ struct FirmwareRequest {
   std::string bootargs;               ///< /chosen/bootargs of the device tree
   std::function<void(char)> console;  ///< takes the UART's output; empty: standard output
   bool interactive = false;           ///< standard input goes to the UART
+  GdbOptions gdb;                     ///< checked
 };
 
 /// Reads an ELF file and checks that the configured SoC can hold it. Throws RequestError naming
@@ -24,9 +26,10 @@ ElfFile read_program(const std::string& option, const std::string& file, const C
 
 /// Simulates until the program writes the finisher or its `tohost` symbol (public RISC-V tests: 1
 /// passes, another odd value is failure number value >> 1), locks up, is interrupted or reaches
-/// --max-sim-time. Fills the report; if the program is Systole's firmware, also from what that left
-/// in memory (firmware/app/run_result.h). Once per process. Throws VariantError and RequestError
-/// before anything is simulated. Returns kExitDone or kExitSimulationFailed.
+/// --max-sim-time, or a debugger ends it. Fills the report; if the program is Systole's firmware,
+/// also from what that left in memory (firmware/app/run_result.h). Once per process. Throws
+/// VariantError and RequestError before anything is simulated. Returns kExitDone or
+/// kExitSimulationFailed.
 int simulate_firmware(const CommonOptions& common, const SocImages& images,
                       const FirmwareRequest& request, Report& report);
 

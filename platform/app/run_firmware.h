@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "platform/app/gdb_options.h"
 #include "platform/app/model_files.h"
 #include "platform/app/options.h"
 #include "platform/app/report.h"
@@ -20,6 +21,6 @@ struct FirmwareText {
 /// Throws RequestError if the firmware is not there or the prompt does not fit into the boot
 /// arguments. Returns kExitDone or kExitSimulationFailed.
 int run_firmware(const CommonOptions& common, const ModelFiles& files, const FirmwareText& text,
-                 Report& report);
+                 const GdbOptions& gdb, Report& report);
 
 }  // namespace systole

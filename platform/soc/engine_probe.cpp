@@ -42,6 +42,7 @@ EngineProbe::EngineProbe(const sc_core::sc_module_name& name, const std::string&
   data_in.register_get_direct_mem_ptr(this, &EngineProbe::get_direct_mem_ptr);
   data_out.register_invalidate_direct_mem_ptr(this, &EngineProbe::invalidate_direct_mem_ptr);
   registers_in.register_b_transport(this, &EngineProbe::register_transport);
+  registers_in.register_transport_dbg(this, &EngineProbe::register_transport_dbg);
 }
 
 void EngineProbe::register_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -65,6 +66,10 @@ void EngineProbe::register_transport(tlm::tlm_generic_payload& payload, sc_core:
     default:
       break;
   }
+}
+
+unsigned EngineProbe::register_transport_dbg(tlm::tlm_generic_payload& payload) {
+  return registers_out->transport_dbg(payload);
 }
 
 void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

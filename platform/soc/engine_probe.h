@@ -54,6 +54,7 @@ class EngineProbe : public sc_core::sc_module {
 
   void data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void register_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned register_transport_dbg(tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   void see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes);

@@ -149,12 +149,21 @@ void Soc::load_program(const ElfFile& program, const std::string& bootargs) {
   boot_rom_ = std::make_unique<RomImage>("boot_rom", make_boot_rom(board, program.entry()),
                                          std::make_unique<FlatTiming>(port_, 1));
   bus_.connect_target("boot_rom", map::kBootRomBase, boot_rom_->size(), boot_rom_->socket);
+  copy_segments(program);
+}
+
+void Soc::copy_segments(const ElfFile& program) {
   for (const ElfSegment& segment : program.segments()) {
     const bool in_dram = segment.addr >= map::kDramBase;
     uint8_t* place = in_dram ? dram_.data() + (segment.addr - map::kDramBase)
                              : spm_.data() + (segment.addr - map::kSpmBase);
     std::copy(segment.content.begin(), segment.content.end(), place);
   }
+}
+
+void Soc::reset_cpu(const ElfFile& program) {
+  copy_segments(program);
+  riscv_->reset();
 }
 
 void Soc::add_image(const std::string& name, const std::string& path, uint64_t& next_base) {

@@ -70,6 +70,9 @@ class Soc : public sc_core::sc_module {
 
   const std::vector<EngineInfo>& engines() const { return infos_; }
   RtlReport rtl_report(const EngineInfo& engine) const;
+  /// The RISC-V hart as after power-on, and the program in memory as at the start. Devices,
+  /// engines, time and the rest of memory stay as they are. Call while the CPU is held.
+  void reset_cpu(const ElfFile& program);
   /// What the engines' ports showed of each kind of operation.
   std::vector<OperationReport> operations() const;
 
@@ -79,6 +82,7 @@ class Soc : public sc_core::sc_module {
   void make_cpu(const Config& config, NativeCpu::Entry native);
   /// Boot ROM and memory as at reset of the RISC-V CPU.
   void load_program(const ElfFile& program, const std::string& bootargs);
+  void copy_segments(const ElfFile& program);
   void add_image(const std::string& name, const std::string& path, uint64_t& next_base);
   /// `count` engines of `kind`; `variant` is what they are if their model is rtl.
   void add_engines(const std::string& kind, uint64_t count, const Config& config,

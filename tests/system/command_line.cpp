@@ -86,6 +86,35 @@ std::string TemporaryDirectory::write(const std::string& name, const std::string
   return file(name);
 }
 
+RunningSystole::RunningSystole(const std::vector<std::string>& arguments)
+    : pid_(start(arguments, directory_.file("out"), directory_.file("err"))) {}
+
+RunningSystole::~RunningSystole() {
+  if (ended_) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+std::string RunningSystole::await_error(const std::string& marker) {
+  for (;;) {
+    ended_ = ended_ || waitpid(pid_, &wait_status_, WNOHANG) != 0;
+    const std::string error = read_file(directory_.file("err"));
+    if (ended_ || error.find(marker) != std::string::npos) return error;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+void RunningSystole::send_signal(int signal) {
+  if (!ended_) kill(pid_, signal);
+}
+
+Outcome RunningSystole::wait() {
+  if (!ended_) waitpid(pid_, &wait_status_, 0);
+  ended_ = true;
+  return {status_of(wait_status_), read_file(directory_.file("out")),
+          read_file(directory_.file("err"))};
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;

@@ -31,6 +31,26 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+/// Runs `systole` beside the test. Ended by force if it has not been waited for.
+class RunningSystole {
+ public:
+  explicit RunningSystole(const std::vector<std::string>& arguments);
+  ~RunningSystole();
+  RunningSystole(const RunningSystole&) = delete;
+  RunningSystole& operator=(const RunningSystole&) = delete;
+
+  /// Standard error so far, once it contains `marker` or the program has ended.
+  std::string await_error(const std::string& marker);
+  void send_signal(int signal);
+  Outcome wait();
+
+ private:
+  TemporaryDirectory directory_;
+  int pid_;
+  int wait_status_ = 0;
+  bool ended_ = false;
+};
+
 std::string read_file(const std::string& path);
 nlohmann::json read_json(const std::string& path);
 

@@ -34,7 +34,7 @@ RiscvCpu::RiscvCpu(const sc_core::sc_module_name& name, const RiscvCpuConfig& co
 
 void RiscvCpu::run() {
   while (!finish_code_ && !stop_) {
-    const riscv::Stop reason = hart_.run(hart_.cycles() + config_.quantum_cycles);
+    const riscv::Stop reason = run_quantum(hart_.cycles() + config_.quantum_cycles);
     if (reason == riscv::Stop::Limit && alone()) continue;
     sync();
     if (reason == riscv::Stop::Lockup) {
@@ -45,6 +45,34 @@ void RiscvCpu::run() {
     if (reason == riscv::Stop::Wait && !(s.mip() & s.mie) && !stop_ && !finish_code_) wait(wake_);
   }
   end(finish_code_.value_or(1));
+}
+
+/// A hold in the midst of the quantum leaves its end where it is.
+riscv::Stop RiscvCpu::run_quantum(uint64_t until_cycles) {
+  using riscv::Stop;
+  if (!holder_) return hart_.run(until_cycles);
+  Stop held_for = Stop::Limit;
+  for (;;) {
+    Stop why = Stop::Requested;
+    if (!holder_->wants_hold()) {
+      why = single_step_ ? hart_.step(until_cycles) : hart_.run(until_cycles);
+      const bool again = why == Stop::Lockup && held_for == Stop::Lockup;
+      const bool held =
+          why == Stop::Step || why == Stop::Break || why == Stop::Watch || why == Stop::Lockup;
+      if (!held || again) return why;
+    }
+    held_for = why;
+    const CpuHolder::Go go = holder_->hold(why);
+    single_step_ = go == CpuHolder::Go::Step;
+    if (go != CpuHolder::Go::End) continue;
+    request_stop();
+    return Stop::Requested;
+  }
+}
+
+void RiscvCpu::reset() {
+  hart_.reset();
+  hart_.clear_stop();
 }
 
 void RiscvCpu::end(int code) {
@@ -106,14 +134,24 @@ bool RiscvCpu::write(uint64_t addr, unsigned bytes, const void* data) {
   return transport(tlm::TLM_WRITE_COMMAND, addr, bytes, &copy);
 }
 
-bool RiscvCpu::peek(uint64_t addr, uint64_t bytes, void* data) {
+bool RiscvCpu::debug(tlm::tlm_command command, uint64_t addr, uint64_t bytes, void* data) {
   tlm::tlm_generic_payload payload;
-  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_command(command);
   payload.set_address(addr);
   payload.set_data_ptr(static_cast<unsigned char*>(data));
   payload.set_data_length(static_cast<unsigned>(bytes));
   payload.set_streaming_width(static_cast<unsigned>(bytes));
   return socket->transport_dbg(payload) == bytes;
+}
+
+bool RiscvCpu::peek(uint64_t addr, uint64_t bytes, void* data) {
+  return debug(tlm::TLM_READ_COMMAND, addr, bytes, data);
+}
+
+bool RiscvCpu::poke(uint64_t addr, uint64_t bytes, const void* data) {
+  if (!debug(tlm::TLM_WRITE_COMMAND, addr, bytes, const_cast<void*>(data))) return false;
+  hart_.code_written(addr, bytes);
+  return true;
 }
 
 bool RiscvCpu::direct(uint64_t addr, riscv::DirectRegion* region) {

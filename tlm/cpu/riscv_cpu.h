@@ -26,6 +26,22 @@ struct RiscvCpuConfig {
   riscv::Timing timing = riscv::kOneCycleEach;             ///< cycles per instruction, by class
 };
 
+/// Somebody who may hold the CPU between two instructions: a debugger. While one of the methods
+/// runs, simulated time stands still for the whole platform. None may wait for simulated time.
+class CpuHolder {
+ public:
+  enum class Go : uint8_t { Run, Step, End };
+  virtual ~CpuHolder() = default;
+
+  /// Asked at reset and at least once per quantum, so it should be cheap; true: hold() follows, as
+  /// soon as the CPU stands between two instructions.
+  virtual bool wants_hold() = 0;
+  /// The hart stands at its next instruction. Step, Break, Watch, Lockup: why; Requested:
+  /// wants_hold(). Run and Step: go on; after Step with hold() again. End: the software ends with
+  /// code 1.
+  virtual Go hold(riscv::Stop why) = 0;
+};
+
 /// Instructions take the configured cycles; memory with DMI takes no more (the CPU's caches are
 /// taken to hit). An access elsewhere first lets simulated time reach the CPU's own, then is one
 /// transaction whose whole delay passes; a refused one is an access fault. Timer and external
@@ -56,6 +72,19 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
   void finish(int code);
   /// Why the CPU ended by itself (a trap handler that cannot be fetched): cause and addresses.
   const std::string& failure() const { return failure_; }
+  /// May hold the CPU from now on; null: nobody. Holding moves no cycle.
+  void set_holder(CpuHolder* holder) { holder_ = holder; }
+  /// Asks the holder soon, even if the CPU sleeps. Call between two sc_start() calls, or from a
+  /// process.
+  void ask_holder() { wake_.notify(sc_core::SC_ZERO_TIME); }
+  /// The hart as after power-on; time and counters go on. Call from hold().
+  void reset();
+
+  /// Memory for a debugger, by physical address: no time passes. False: not all of it is there or
+  /// may be written.
+  bool peek(uint64_t addr, uint64_t bytes, void* data) override;
+  bool poke(uint64_t addr, uint64_t bytes, const void* data);
+
   /// Another master writes [addr, addr + bytes) now or has done so. Cheap where no code was
   /// decoded.
   void code_written(uint64_t addr, uint64_t bytes) { hart_.code_written(addr, bytes); }
@@ -69,10 +98,12 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
 
  private:
   void run();
+  riscv::Stop run_quantum(uint64_t until_cycles);
   void sync();
   void set_interrupt(uint64_t bit, bool level);
   void end(int code);
   bool transport(tlm::tlm_command command, uint64_t addr, unsigned bytes, void* data);
+  bool debug(tlm::tlm_command command, uint64_t addr, uint64_t bytes, void* data);
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   /// Picoseconds the CPU is ahead of simulated time.
   uint64_t ahead_ps() const {
@@ -82,7 +113,6 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
 
   bool read(uint64_t addr, unsigned bytes, void* data) override;
   bool write(uint64_t addr, unsigned bytes, const void* data) override;
-  bool peek(uint64_t addr, uint64_t bytes, void* data) override;
   bool direct(uint64_t addr, riscv::DirectRegion* region) override;
   uint64_t cycle_count() override;
   uint64_t time_count() override;
@@ -92,6 +122,8 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
   std::function<void(int)> on_exit_;
   std::optional<int> finish_code_, exit_code_;
   std::string failure_;
+  CpuHolder* holder_ = nullptr;
+  bool single_step_ = false;
   sc_core::sc_event wake_{"wake"};
   uint64_t synced_cycles_ = 0;  ///< the hart's count that simulated time has reached
   uint64_t horizon_ps_ = 0;

@@ -34,6 +34,7 @@ EngineTwin::EngineTwin(const sc_core::sc_module_name& name, const EngineTwinConf
   counts_.name = this->name();
   counts_.parameters = config_.parameters;
   target.register_b_transport(this, &EngineTwin::b_transport);
+  target.register_transport_dbg(this, &EngineTwin::transport_dbg);
   manager.register_invalidate_direct_mem_ptr(this, &EngineTwin::invalidate_dmi);
   SC_HAS_PROCESS(EngineTwin);
   SC_THREAD(run);
@@ -225,6 +226,17 @@ uint32_t EngineTwin::read_register(uint32_t offset, uint64_t cycle) {
     default:
       return by_offset_[offset / 4]->reset;  // ID, VERSION
   }
+}
+
+unsigned EngineTwin::transport_dbg(tlm::tlm_generic_payload& p) {
+  const bool shape_ok = p.is_read() && p.get_data_length() == 4 && p.get_address() % 4 == 0 &&
+                        p.get_address() < kRegisterBytes;
+  if (!shape_ok || !by_offset_[p.get_address() / 4]) return 0;
+  const std::array<uint32_t, 8> latched = latched_;
+  const uint32_t value = read_register(static_cast<uint32_t>(p.get_address()), now_cycle());
+  latched_ = latched;
+  std::memcpy(p.get_data_ptr(), &value, 4);
+  return 4;
 }
 
 /// The write takes effect in `effect`.

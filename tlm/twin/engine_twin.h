@@ -38,9 +38,10 @@ struct EngineTwinConfig {
 /// cycles are those of eng_frontend.sv. One thread; it sleeps while the engine is idle.
 ///
 /// Registers (`target`) and interrupt: as RtlEngine's, each access takes three cycles and is served
-/// when the thread next gives up simulated time. Bus (`manager`): a burst becomes one b_transport
-/// at its cycle. Wait, signal and completion words wait until simulated time has reached their
-/// cycle; other bursts are at most batch_cycles ahead of it.
+/// when the thread next gives up simulated time; transport_dbg reads registers and changes nothing.
+/// Bus (`manager`): a burst becomes one b_transport at its cycle. Wait, signal and completion words
+/// wait until simulated time has reached their cycle; other bursts are at most batch_cycles ahead
+/// of it.
 ///
 /// Approximate: an abort, a soft reset or a doorbell that arrives in the midst of an operation
 /// takes effect within batch_cycles; bursts that were issued ahead of it by then count.
@@ -93,6 +94,7 @@ class EngineTwin : public sc_core::sc_module,
   void serve();
   void carry_out(Access& access, uint64_t cycle);
   uint32_t read_register(uint32_t offset, uint64_t cycle);
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   void write_register(uint32_t offset, uint32_t value, uint64_t effect);
   uint64_t counter(unsigned index, uint64_t cycle) const;
   void see_ring(uint64_t effect);

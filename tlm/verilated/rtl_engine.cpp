@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tlm/verilated/register_peek.h"
+
 namespace systole {
 namespace {
 
@@ -27,6 +29,7 @@ RtlEngine::RtlEngine(const sc_core::sc_module_name& name, std::shared_ptr<const 
   counts_.name = this->name();
   counts_.parameters = model_.api().parameters;
   target.register_b_transport(this, &RtlEngine::b_transport);
+  target.register_transport_dbg(this, &RtlEngine::transport_dbg);
   SC_HAS_PROCESS(RtlEngine);
   SC_THREAD(run);
   set_stack_size(256 * 1024);
@@ -155,6 +158,16 @@ void RtlEngine::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay
   const uint64_t end = config_.clock.ps(access.end_cycle), now = Clock::now_ps();
   delay = sc_core::sc_time::from_value(end > now ? end - now : 0);
   p.set_response_status(access.ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
+}
+
+unsigned RtlEngine::transport_dbg(tlm::tlm_generic_payload& p) {
+  const bool shape_ok = p.is_read() && p.get_data_length() == 4 && p.get_address() % 4 == 0 &&
+                        p.get_address() < kRegisterBytes;
+  if (!shape_ok || !accesses_.empty()) return 0;
+  const auto value = peek_register(model_, static_cast<uint32_t>(p.get_address()));
+  if (!value) return 0;
+  std::memcpy(p.get_data_ptr(), &*value, 4);
+  return 4;
 }
 
 RtlReport RtlEngine::report() const {

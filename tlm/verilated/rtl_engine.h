@@ -36,7 +36,8 @@ struct RtlEngineConfig {
 /// thread to carry the access out, so call it from a thread. A sleeping block is woken at the
 /// access's time; one that is ahead applies it at its local time; the delay on return leads to the
 /// block's local time when it has answered. An access that comes from an engine's own thread is
-/// refused: engines do not program engines. transport_dbg is not supported (0 bytes).
+/// refused: engines do not program engines. transport_dbg reads registers as of the block's local
+/// time and changes nothing (peek_register()); it writes none.
 ///
 /// Bus (`manager`): a burst becomes one b_transport at its cycle, with byte enables if strobes are
 /// not all set. TLM_ADDRESS_ERROR_RESPONSE becomes DECERR, other errors SLVERR. Bursts with AxCACHE
@@ -83,6 +84,7 @@ class RtlEngine : public sc_core::sc_module, public EngineModule, private AxiBus
 
   void transact(bool is_write, AxiBurst& burst, uint64_t cycle) override;
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
 
   RtlEngineConfig config_;
   RtlModel model_;

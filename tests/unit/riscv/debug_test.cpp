@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "tlm/cpu/riscv/csr_names.h"
 #include "tlm/cpu/riscv/flat_machine.h"
 
 using namespace systole::riscv;
@@ -208,4 +209,15 @@ TEST_CASE("a debugger sees virtual addresses without touching page tables") {
   uint64_t now = 0;
   std::memcpy(&now, machine.ram() + (root + 8 - kBase), 8);
   CHECK(now == leaf);
+}
+
+TEST_CASE("every control and status register has a name, and nothing else has") {
+  FlatMachine machine(1 << 16);
+  State& s = machine.hart().state();
+  s.mstatus |= mstatus::kFs;
+  const CsrFile csrs(s, machine);
+  for (unsigned number = 0; number < kCsrs; ++number) {
+    CAPTURE(number);
+    CHECK(csrs.accessible(number, false) == !csr_name(number).empty());
+  }
 }

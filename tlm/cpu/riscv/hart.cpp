@@ -130,6 +130,7 @@ Stop Hart::loop() {
       if (cycles_ >= until_) return Stop::Limit;
       if (const uint64_t cause = next_interrupt(s_)) {
         trap(cause, 0);
+        ++interrupts_;
         if (single_) return Stop::Step;
       }
       limit_ = until_;

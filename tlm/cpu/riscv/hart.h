@@ -101,8 +101,9 @@ class Hart {
     return mmu_.peek(addr, s_.data_privilege(), physical);
   }
 
-  uint64_t cycles() const { return cycles_; }    ///< executed, without stalls and waiting
-  uint64_t instret() const { return instret_; }  ///< instructions retired
+  uint64_t cycles() const { return cycles_; }          ///< executed, without stalls and waiting
+  uint64_t instret() const { return instret_; }        ///< instructions retired
+  uint64_t interrupts() const { return interrupts_; }  ///< interrupts taken
 
  private:
   enum class Memory : uint8_t { Ok, Fault, Leave };  ///< Leave: done; end the block here
@@ -216,7 +217,7 @@ class Hart {
   FloatEnvironment float_;
 
   Labels labels_ = {};
-  uint64_t cycles_ = 0, instret_ = 0;
+  uint64_t cycles_ = 0, instret_ = 0, interrupts_ = 0;
   uint64_t limit_ = 0, until_ = 0;  ///< limit_ is 0 when something needs attention
   Block* block_ = nullptr;          ///< the one that runs
   Block scratch_;                   ///< under construction, or run once
