@@ -12,6 +12,7 @@ int run_command(const Arguments& arguments);
 int eval_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int bench_list_command(const Arguments& arguments);  // a worker of compare, not listed
+int bench_scenes_command(const Arguments& arguments);  // the same
 int compare_command(const Arguments& arguments);
 int boot_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);

@@ -22,6 +22,7 @@ const Command kCommands[] = {
     {"compare", "run one workload in both fidelities and compare results and cycles",
      systole::compare_command},
     {"bench-list", "", systole::bench_list_command},  // a worker of compare: not listed
+    {"bench-scenes", "", systole::bench_scenes_command},  // the same
     {"boot", "boot a bare-metal RISC-V program", systole::boot_command},
     {"info", "show the resolved configuration, addresses, versions and cached variants",
      systole::info_command},

@@ -195,7 +195,7 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
     engines_.push_back(
         std::make_unique<EngineSlot>(name, kind, std::move(engine), clock_.period_ps()));
     EngineSlot& slot = *engines_.back();
-    bus_.connect_initiator(port, slot.probe.data_out);
+    bus_.connect_initiator(port, slot.probe.data_out, true);
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
     slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
     if (!riscv_) continue;

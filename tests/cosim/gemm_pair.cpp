@@ -66,7 +66,7 @@ GemmSystem::GemmSystem(const std::string& name, const GemmPairConfig& config,
       cpu_((name + "_cpu").c_str()),
       engine_(make_engine(name, config, std::move(library))) {
   bus_.connect_initiator("cpu", cpu_.socket);
-  bus_.connect_initiator("gemm", engine_->manager_socket());
+  bus_.connect_initiator("gemm", engine_->manager_socket(), true);
   bus_.connect_target("regs", kGemmRegs, 0x1000, engine_->target_socket());
   bus_.connect_target("spm", kGemmSpm, spm_.size(), spm_.socket);
   bus_.connect_target("dram", kGemmDram, dram_.size(), dram_.socket);

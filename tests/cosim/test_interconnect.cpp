@@ -10,13 +10,18 @@ using test::Initiator;
 
 namespace {
 
+using Body = std::function<void(Initiator&)>;
+
 constexpr uint64_t kFast = 0x1000'0000, kDram = 0x8000'0000, kSpm = 0x4000'0000;
 
 struct System {
-  explicit System(const std::string& arbitration = "round_robin")
-      : bus("bus", InterconnectConfig{Clock(1000), 128, 4, arbitration}) {
-    bus.connect_initiator("a", a.socket);
-    bus.connect_initiator("b", b.socket);
+  explicit System(const std::string& arbitration = "round_robin", bool run_ahead = false,
+                  const Body& body_a = nullptr, const Body& body_b = nullptr)
+      : bus("bus", InterconnectConfig{Clock(1000), 128, 4, arbitration}),
+        a("a", body_a),
+        b("b", body_b) {
+    bus.connect_initiator("a", a.socket, run_ahead);
+    bus.connect_initiator("b", b.socket, run_ahead);
     bus.connect_target("fast", kFast, fast.size(), fast.socket);
     bus.connect_target("dram", kDram, dram.size(), dram.socket);
     bus.connect_target("spm", kSpm, spm.size(), spm.socket);
@@ -24,7 +29,7 @@ struct System {
   }
   PortShape port{Clock(1000), 128};
   Interconnect bus;
-  Initiator a{"a"}, b{"b"};
+  Initiator a, b;
   Memory fast{"fast", HostMemory::zeroed(4096), std::make_unique<FlatTiming>(port, 0)};
   Memory dram{"dram", HostMemory::zeroed(65536), std::make_unique<DramTiming>(port, 60, 32)};
   Memory spm{"spm", HostMemory::zeroed(65536), std::make_unique<SpmTiming>(port, 4, 2)};
@@ -151,4 +156,63 @@ TEST_CASE("debug and direct access leave time and counters alone", "[bus]") {
   CHECK(s.a.socket->transport_dbg(p) == 0);
   CHECK(s.bus.initiator_reports()[0].transactions == 0);
   CHECK(s.a.read(kSpm, 256).cycles() == 4 + 2 + 16);
+}
+
+namespace {
+
+/// `a` asks SPM for 8 bursts, 20 cycles ahead; `b` for one in cycle 15, after looking at a word if
+/// `polls`. What `b` saw, in cycles, and the simulated time at which `a` was through.
+struct Race {
+  explicit Race(bool run_ahead, bool polls = false) {
+    const System system(
+        "round_robin", run_ahead,
+        [this](Initiator& self) {
+          self.sleep_cycles(1);
+          for (int i = 0; i < 8; ++i) self.read(kSpm, 256, 19);
+          through = Clock::now_ps() / 1000;
+        },
+        [this, polls](Initiator& self) {
+          if (polls) self.read(kSpm, 4);
+          self.sleep_cycles(15);
+          burst = self.read(kSpm, 256).cycles();
+        });
+    sc_core::sc_start(sc_core::sc_time::from_value(1'000'000));
+  }
+  uint64_t burst = 0, through = 0;
+};
+
+constexpr uint64_t kAlone = 4 + 2 + 16;
+
+}  // namespace
+
+TEST_CASE("who books first is served first, though it asks for later", "[bus]") {
+  const Race race(false);
+  CHECK(race.through == 1);
+  CHECK(race.burst > kAlone);
+}
+
+TEST_CASE("initiators that run ahead are served in the order of their times", "[bus]") {
+  const Race race(true);
+  CHECK(race.through == 20);
+  CHECK(race.burst == kAlone);
+}
+
+TEST_CASE("an initiator runs ahead of one that looks at a word", "[bus]") {
+  const Race race(true, true);
+  CHECK(race.through == 1);
+  CHECK(race.burst > kAlone);
+}
+
+TEST_CASE("an initiator runs ahead while nothing else is due", "[bus]") {
+  uint64_t through = 1;
+  const System system(
+      "round_robin", true,
+      [&](Initiator& self) {
+        self.sleep_cycles(1);
+        for (uint64_t i = 0; i < 64; ++i) self.read(kSpm, 16, i);
+        through = Clock::now_ps();
+      },
+      nullptr);
+  sc_core::sc_start(sc_core::sc_time::from_value(1'000'000));
+  CHECK(through == 1000);
 }

@@ -50,7 +50,7 @@ class Side {
           finished_ = true;
         }) {
     bus_.connect_initiator("cpu", cpu_.socket);
-    bus_.connect_initiator("engine", engine_->manager_socket());
+    bus_.connect_initiator("engine", engine_->manager_socket(), true);
     bus_.connect_target("regs", kRegs, 0x1000, engine_->target_socket());
     bus_.connect_target("dram", kDram, dram_.size(), dram_.socket);
     bus_.connect_target("spm", kSpm, spm_.size(), spm_.socket);

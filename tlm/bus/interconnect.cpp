@@ -5,6 +5,8 @@
 namespace systole {
 
 namespace {
+constexpr unsigned kSyncBytes = 4;  // words that engines wait for; bulk bursts are longer
+
 unsigned log2_of(unsigned value) {
   unsigned shift = 0;
   while ((1u << shift) < value) ++shift;
@@ -55,6 +57,8 @@ struct Interconnect::Initiator : Channels {
   explicit Initiator(const std::string& name) : socket(name.c_str()) {}
   tlm_utils::passthrough_target_socket_tagged<Interconnect> socket;
   Target* recent = nullptr;  ///< where the last transaction went
+  bool runs_ahead = false;
+  bool moves_bulk = false, polls = false;  ///< what the last transaction says
 };
 
 struct Interconnect::Target : Channels {
@@ -82,12 +86,13 @@ Interconnect::Interconnect(const sc_core::sc_module_name& name, const Interconne
 Interconnect::~Interconnect() = default;
 
 unsigned Interconnect::connect_initiator(const std::string& port,
-                                         tlm::tlm_initiator_socket<>& socket) {
+                                         tlm::tlm_initiator_socket<>& socket, bool runs_ahead) {
   const InsideModule inside(this);
   const unsigned id = static_cast<unsigned>(initiators_.size());
   initiators_.push_back(std::make_unique<Initiator>("in_" + port));
   Initiator& initiator = *initiators_.back();
   initiator.report.name = port;
+  initiator.runs_ahead = runs_ahead;
   initiator.socket.register_b_transport(this, &Interconnect::b_transport, static_cast<int>(id));
   initiator.socket.register_transport_dbg(this, &Interconnect::transport_dbg, static_cast<int>(id));
   initiator.socket.register_get_direct_mem_ptr(this, &Interconnect::get_direct_mem_ptr,
@@ -132,13 +137,26 @@ uint64_t Interconnect::lost_tie(Target& target, unsigned initiator, uint64_t arr
   return tie && target.policy->loses(initiator, other) ? 1 : 0;
 }
 
+/// True if an access that `lead` lies before could be placed after one that is due earlier.
+bool Interconnect::must_wait(Initiator& from, unsigned bytes, bool is_write,
+                             const sc_core::sc_time& lead) {
+  const bool bulk = bytes > kSyncBytes, poll = !bulk && !is_write;
+  moving_ += static_cast<unsigned>(bulk) - static_cast<unsigned>(from.moves_bulk);
+  polling_ += static_cast<unsigned>(poll) - static_cast<unsigned>(from.polls);
+  from.moves_bulk = bulk;
+  from.polls = poll;
+  if (!bulk || lead == sc_core::SC_ZERO_TIME) return false;
+  if (moving_ == 1 && polling_ != 0) return false;
+  return sc_core::sc_time_to_pending_activity(simcontext()) < lead;
+}
+
 void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   Initiator& from = *initiators_[static_cast<size_t>(id)];
   const Clock& clock = config_.clock;
   const uint64_t addr = payload.get_address();
   const unsigned bytes = payload.get_data_length();
   const bool is_write = payload.is_write();
-  const uint64_t now = Clock::now_ps();
+  uint64_t now = Clock::now_ps();
   const uint64_t entry = clock.ceil_cycles(now + delay.value());
 
   Target* to = bytes ? decode(from, addr, bytes) : nullptr;
@@ -147,6 +165,10 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     delay = sc_core::sc_time::from_value(clock.ps(entry + config_.latency_cycles) - now);
     return;
+  }
+  if (from.runs_ahead && must_wait(from, bytes, is_write, delay)) {
+    sc_core::wait(delay);
+    now = Clock::now_ps();
   }
   const uint64_t now_cycles = clock.floor_cycles(now);
   from.prune(now_cycles);

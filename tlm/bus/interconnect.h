@@ -36,10 +36,18 @@ struct InterconnectConfig {
 ///    initiator's write link from t - (n-1) on, then `latency` later the target's write channel,
 ///    and the target sees t + latency. The annotated time is the response's. Free target: t +
 ///    latency + 1.
-/// Every channel is a calendar: queueing is in the annotated time, whoever booked first;
-/// b_transport itself never waits (a target may). Addresses and responses cost latency, no
-/// bandwidth. Not modelled: limits on outstanding transactions (the initiators have them),
-/// back-pressure of read data, reordering of what is already placed (see ArbitrationPolicy).
+/// Every channel is a calendar: queueing is in the annotated time, whoever booked first. Addresses
+/// and responses cost latency, no bandwidth. Not modelled: limits on outstanding transactions (the
+/// initiators have them), back-pressure of read data, reordering of what is already placed (see
+/// ArbitrationPolicy).
+///
+/// Order: who books first is served first, and engines run ahead of simulated time. So a bulk
+/// access (more than 4 bytes) of an initiator that runs ahead waits in b_transport until simulated
+/// time has reached t, if the kernel has anything to do before then: accesses that compete are
+/// placed in the order of their times, however far their initiators would run ahead. It does not
+/// wait while it alone moves bulk data and another one looks at a word (its last access read one):
+/// what that one starts when the word changes may find bookings made up to its rival's lead too
+/// early. Other accesses never wait here (a target may).
 ///
 /// A target sees addresses relative to its window. Errors: TLM_ADDRESS_ERROR_RESPONSE after t +
 /// latency if the first or last byte is outside every window or in another window than the first.
@@ -51,7 +59,10 @@ class Interconnect : public sc_core::sc_module {
   ~Interconnect() override;
 
   /// Binds an initiator; returns its number, from 0 on. A lower number wins a tie under "fixed".
-  unsigned connect_initiator(const std::string& name, tlm::tlm_initiator_socket<>& socket);
+  /// `runs_ahead`: its accesses come from a thread and may be annotated with times that are far
+  /// ahead; see "Order".
+  unsigned connect_initiator(const std::string& name, tlm::tlm_initiator_socket<>& socket,
+                             bool runs_ahead = false);
   /// Binds a target to [base, base + bytes). Fatal if the window is empty or overlaps another.
   unsigned connect_target(const std::string& name, uint64_t base, uint64_t bytes,
                           tlm::tlm_target_socket<>& socket);
@@ -66,6 +77,7 @@ class Interconnect : public sc_core::sc_module {
   struct Target;
 
   void b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  bool must_wait(Initiator& from, unsigned bytes, bool is_write, const sc_core::sc_time& lead);
   unsigned transport_dbg(int id, tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(int id, sc_dt::uint64 start, sc_dt::uint64 end);
@@ -79,6 +91,7 @@ class Interconnect : public sc_core::sc_module {
   unsigned width_shift_;
   std::vector<std::unique_ptr<Initiator>> initiators_;
   std::vector<std::unique_ptr<Target>> targets_;
+  unsigned moving_ = 0, polling_ = 0;  ///< of those that run ahead
 };
 
 }  // namespace systole

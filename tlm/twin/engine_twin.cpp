@@ -74,6 +74,7 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
     advance(cycle);
   else
     lead(cycle);
+  if (!accesses_.empty()) serve();  // the interconnect may have let time pass
   uint8_t* data = burst.data;
   if (!data && !find_dmi(burst.addr, burst.bytes)) {
     scratch_.assign(burst.bytes, 0);

@@ -1,0 +1,67 @@
+// systole bench-scenes, not listed: the worker of `systole compare contend` and `quantum`. Several
+// engines at work at once, each of them timed.
+#include "platform/app/commands.h"
+#include "platform/app/scene_run.h"
+
+namespace po = boost::program_options;
+
+namespace systole {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string run_scenes(const std::vector<Scene>& scenes, ResultSink& results, Host& host) {
+  Json& list = host.report.own["scenes"] = Json::array();
+  double seconds = 0;
+  for (const Scene& scene : scenes) {
+    if (host.stopping()) return "";
+    SceneResult result;
+    result.results.forward_to(&results);
+    const std::string error = run_scene(scene, host, result);
+    if (!error.empty()) return error;
+    Json parts = Json::array();
+    for (const SceneResult::Part& part : result.parts) {
+      parts.push_back({{"engine", part.engine},
+                       {"cycles", part.cycles},
+                       {"operations", part.operations},
+                       {"bytes_read", part.read},
+                       {"bytes_written", part.written}});
+    }
+    list.push_back({{"scene", scene.text},
+                    {"cycles", result.cycles},
+                    {"engines", parts},
+                    {"digest", result.results.digest()},
+                    {"host", {{"seconds", result.seconds}}}});
+    seconds += result.seconds;
+    host.report.cycles_total += result.cycles;
+  }
+  host.report.own_host["kernel_seconds"] = seconds;
+  return "";
+}
+
+}  // namespace
+
+int bench_scenes_command(const Arguments& arguments) {
+  std::string file, results_file;
+  CommandLine line("bench-scenes", "the scenes of a list, measured in one simulation",
+                   {"systole bench-scenes --list scenes --report r.json"});
+  line.own().add_options()("list", po::value<std::string>(&file)->value_name("FILE"), "the scenes")(
+      "results", po::value<std::string>(&results_file)->value_name("FILE"),
+      "write the results there, byte for byte");
+  if (line.parse(arguments)) return kExitDone;
+  const std::vector<Scene> scenes = read_scenes(file);
+  if (!line.common().report_file.empty()) check_writable(line.common().report_file);
+  ResultSink results;
+  if (!results_file.empty() && !results.open(results_file))
+    throw RequestError("--results: '" + results_file + "' cannot be written");
+  Report report;
+  report.command = "bench-scenes";
+  const int status = simulate(
+      line.common(), {}, [&](Host& host) { return run_scenes(scenes, results, host); }, report);
+  report.own["digest"] = results.digest();
+  if (!results.close())
+    throw RequestError("--results: '" + results_file + "' could not be written");
+  return finish(line.common(), report, status);
+}
+
+}  // namespace systole
