@@ -5,34 +5,45 @@
 
 namespace systole {
 
+using driver::Buffer;
+
 std::string bench_dma(const BenchRequest& request, Host& host, BenchResult& result) {
-  const uint64_t bytes = request.bytes;
+  const uint64_t bytes = request.bytes, pitch = bytes + request.gap, rows = request.copy_rows;
+  const uint64_t span = (rows - 1) * pitch + bytes;
   BenchBuffers buffers(host);
   BenchRandom random(request.seed);
-  driver::Buffer src, dst;
+  auto own = [&](uint64_t offset) {
+    Buffer buffer = buffers.take(span + offset);
+    if (buffers.ok()) buffer = {buffer.addr + offset, buffer.as<uint8_t>() + offset, span};
+    return buffer;
+  };
+  Buffer src, dst;
   if (request.fill) {
     src.bytes = 0;
   } else if (request.src.empty()) {
-    src = buffers.take(bytes);
-    if (buffers.ok() && !host.timing_only) random.fill_bytes(src);
+    src = own(request.src_offset);
+    if (buffers.ok()) random.fill_bytes(src);
   } else {
     src.addr = parse_address("--src", request.src);
-    src.host = host.hal.map(src.addr, bytes);  // null: unmapped, the engine will say so
-    src.bytes = bytes;
+    src.host = host.hal.map(src.addr, span);  // null: unmapped, the engine will say so
+    src.bytes = span;
   }
   if (request.dst.empty()) {
-    dst = buffers.take(bytes);
+    dst = own(request.dst_offset);
   } else {
-    dst = {parse_address("--dst", request.dst), nullptr, bytes};
-    dst.host = host.hal.map(dst.addr, bytes);
+    dst = {parse_address("--dst", request.dst), nullptr, span};
+    dst.host = host.hal.map(dst.addr, span);
   }
   if (!buffers.ok()) return "the operands do not fit into DRAM";
 
   const auto pattern = static_cast<uint32_t>(random.next());
-  std::vector<uint8_t> expected(host.timing_only ? 0 : bytes);
-  if (src.host && !expected.empty()) std::memcpy(expected.data(), src.host, bytes);
-  for (uint64_t i = 0; request.fill && i < expected.size(); ++i) {
-    expected[i] = static_cast<uint8_t>(pattern >> (8 * (i % 4)));
+  std::vector<uint8_t> expected(span);  // between the rows nothing changes
+  if (dst.host) std::memcpy(expected.data(), dst.host, span);
+  for (uint64_t row = 0; row < rows; ++row) {
+    uint8_t* const to = expected.data() + row * pitch;
+    if (src.host) std::memcpy(to, src.as<uint8_t>() + row * pitch, bytes);
+    for (uint64_t i = 0; request.fill && i < bytes; ++i)
+      to[i] = static_cast<uint8_t>(pattern >> (8 * (i % 4)));
   }
 
   driver::CommandStream& stream = host.device.stream();
@@ -41,6 +52,8 @@ std::string bench_dma(const BenchRequest& request, Host& host, BenchResult& resu
     if (request.fill) {
       driver::FillArgs args;
       args.dst = dst.addr;
+      args.rows = static_cast<uint32_t>(rows);
+      args.dst_stride = pitch;
       args.row_bytes = static_cast<uint32_t>(bytes);
       args.pattern = pattern;
       status = driver::fill(stream, args);
@@ -48,6 +61,8 @@ std::string bench_dma(const BenchRequest& request, Host& host, BenchResult& resu
       driver::CopyArgs args;
       args.src = src.addr;
       args.dst = dst.addr;
+      args.rows = static_cast<uint32_t>(rows);
+      args.src_stride = args.dst_stride = pitch;
       args.row_bytes = static_cast<uint32_t>(bytes);
       status = driver::copy(stream, args);
     }
@@ -57,15 +72,18 @@ std::string bench_dma(const BenchRequest& request, Host& host, BenchResult& resu
   if (status != driver::Status::Ok) return describe_failure(host, "dma", status);
 
   if (dst.host && !host.timing_only) {
-    for (uint64_t i = 0; i < bytes; ++i) result.mismatches += dst.as<uint8_t>()[i] != expected[i];
-    result.compared = bytes;
-    result.results.add(dst.host, bytes);
+    for (uint64_t i = 0; i < span; ++i) result.mismatches += dst.as<uint8_t>()[i] != expected[i];
+    result.compared = span;
+    result.results.add(dst.host, span);
   }
   const driver::EngineConfig& engine = host.device.engine(driver::EngineKind::Dma).config();
-  result.problem = {{"bytes", bytes}, {"operation", request.fill ? "fill" : "copy"}};
+  result.problem = {{"bytes", bytes},
+                    {"rows", rows},
+                    {"gap", request.gap},
+                    {"operation", request.fill ? "fill" : "copy"}};
   const double cycles = static_cast<double>(result.cycles) / static_cast<double>(request.repeat);
-  result.figures["bytes_per_cycle"] = static_cast<double>(bytes) / cycles;
-  result.figures["bus_efficiency"] = static_cast<double>(bytes) / cycles / engine.data_bytes;
+  result.figures["bytes_per_cycle"] = static_cast<double>(rows * bytes) / cycles;
+  result.figures["bus_efficiency"] = static_cast<double>(rows * bytes) / cycles / engine.data_bytes;
   return "";
 }
 

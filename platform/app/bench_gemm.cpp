@@ -68,6 +68,8 @@ uint64_t count_mismatches(const BenchRequest& request, const Operands& o) {
     multiply_row(o.a.as<int8_t>() + i * o.k, o.weights.data(), o.n, o.k, sums.data());
     for (uint64_t j = 0; j < o.n; ++j) {
       uint32_t expected = static_cast<uint32_t>(sums[j]), actual = 0;
+      if (request.accumulate)
+        expected = before[i * n + j] + expected * static_cast<uint32_t>(request.repeat);
       if (!int32) {
         float value =
             (static_cast<float>(sums[j]) * o.row_scale.as<float>()[i]) * o.col_scale.as<float>()[j];
@@ -149,7 +151,8 @@ std::string bench_gemm(const BenchRequest& request, Host& host, BenchResult& res
                     {"k", k},
                     {"b_layout", request.b_layout},
                     {"out", request.out},
-                    {"bias", request.bias}};
+                    {"bias", request.bias},
+                    {"accumulate", request.accumulate}};
   const double cycles = static_cast<double>(result.cycles) / static_cast<double>(request.repeat);
   const double macs = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   result.figures["macs_per_cycle"] = macs / cycles;

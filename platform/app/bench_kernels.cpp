@@ -86,6 +86,10 @@ void check_bench(const BenchRequest& request, const Config& config) {
     if (request.bias && request.out == "int32") {
       throw RequestError("--bias: is not legal with --out int32; legal: with float32 or int8");
     }
+    if (request.accumulate && request.out != "int32") {
+      throw RequestError("--accumulate: is not legal with --out " + request.out +
+                         "; legal: with int32");
+    }
     const uint64_t n = (request.n + config.gemm.cols - 1) / config.gemm.cols * config.gemm.cols;
     const uint64_t k = (request.k + config.gemm.rows - 1) / config.gemm.rows * config.gemm.rows;
     needed =
@@ -97,9 +101,13 @@ void check_bench(const BenchRequest& request, const Config& config) {
     if (!request.dst.empty()) parse_address("--dst", request.dst);
     if (request.fill && !request.src.empty())
       throw RequestError("--src: is not legal with --fill; legal: --dst");
-    needed = (request.src.empty() && !request.fill ? request.bytes : 0) +
-             (request.dst.empty() ? request.bytes : 0);
-    what = "--bytes";
+    require_range("--rows", request.copy_rows, 1, 1048575);
+    require_range("--gap", request.gap, 0, 1048575);
+    require_range("--src-offset", request.src_offset, 0, 63);
+    require_range("--dst-offset", request.dst_offset, 0, 63);
+    const uint64_t span = request.copy_rows * (request.bytes + request.gap) + 64;
+    needed = (request.src.empty() && !request.fill ? span : 0) + (request.dst.empty() ? span : 0);
+    what = "--bytes, --rows, --gap";
   } else {
     const uint64_t longest = request.kernel == "layernorm" ? 8192 : 16384;
     require_range("--rows", request.rows, 1, 1048575);

@@ -18,12 +18,15 @@ struct BenchRequest {
   uint64_t m = 256, n = 256, k = 512;
   std::string b_layout = "packed", out = "float32";
   bool bias = false;
+  bool accumulate = false;  ///< int32 only: starts from C
   // row-wise kernels
   uint64_t rows = 64, cols = 512;
   bool quantized = false;  ///< result as int8 with row scales
   bool causal = false;     ///< softmax
   // dma
-  uint64_t bytes = 65536;
+  uint64_t bytes = 65536;                   ///< of a row
+  uint64_t copy_rows = 1, gap = 0;          ///< rows, and bytes between them on both sides
+  uint64_t src_offset = 0, dst_offset = 0;  ///< beyond a 64-byte boundary
   bool fill = false;
   std::string src, dst;  ///< SoC addresses instead of own buffers
 };

@@ -40,9 +40,14 @@ void add_bench_options(const std::string& kernel, po::options_description& optio
     word("b-layout", &request.b_layout, "L", "gemm: packed, rows or transposed (packed)");
     word("out", &request.out, "T", "gemm: float32, int32 or int8 (float32)");
     flag("bias", &request.bias, "gemm: add a bias per column");
+    flag("accumulate", &request.accumulate, "gemm: int32 only, add to what C holds");
   }
   if (any || kernel == "dma") {
-    number("bytes", &request.bytes, "dma: bytes to move (65536)");
+    number("bytes", &request.bytes, "dma: bytes to move, of a row (65536)");
+    if (!any) number("rows", &request.copy_rows, "dma: rows (1)");
+    number("gap", &request.gap, "dma: bytes between rows, on both sides (0)");
+    number("src-offset", &request.src_offset, "dma: bytes beyond a 64-byte boundary (0)");
+    number("dst-offset", &request.dst_offset, "dma: the same of the destination (0)");
     word("src", &request.src, "ADDR", "dma: copy from this SoC address");
     word("dst", &request.dst, "ADDR", "dma: write to this SoC address");
     flag("fill", &request.fill, "dma: fill instead of copy");

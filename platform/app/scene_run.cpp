@@ -183,31 +183,6 @@ Status record_chain(const Scene& scene, Stage& stage) {
 
 // ------------------------------------------------------------------ time
 
-std::vector<SceneResult::Part> look_at_engines(Host& host) {
-  std::vector<SceneResult::Part> parts;
-  for (const EngineKind kind : {EngineKind::Gemm, EngineKind::Vpu, EngineKind::Dma}) {
-    for (uint32_t i = 0; i < host.device.soc().count[static_cast<uint32_t>(kind)]; ++i) {
-      driver::EngineCounters counters;
-      if (host.device.engine(kind, i).read_counters(&counters) != Status::Ok) continue;
-      parts.push_back({std::string(driver::to_string(kind)) + "[" + std::to_string(i) + "]",
-                       counters.busy_cycles, counters.descriptors, counters.bytes_read,
-                       counters.bytes_written});
-    }
-  }
-  return parts;
-}
-
-void keep_difference(const std::vector<SceneResult::Part>& before,
-                     std::vector<SceneResult::Part> after, SceneResult& result) {
-  for (size_t i = 0; i < after.size(); ++i) {
-    after[i].cycles -= before[i].cycles;
-    after[i].operations -= before[i].operations;
-    after[i].read -= before[i].read;
-    after[i].written -= before[i].written;
-    if (after[i].operations) result.parts.push_back(after[i]);
-  }
-}
-
 void check_engines(const Scene& scene, Host& host) {
   for (const SceneAct& act : scene.acts) {
     const auto kind = static_cast<uint32_t>(kind_of(act.engine()));
@@ -221,7 +196,7 @@ void check_engines(const Scene& scene, Host& host) {
 std::string run_scene(const Scene& scene, Host& host, SceneResult& result) {
   check_engines(scene, host);
   const driver::ArenaScope dram(host.device.dram()), spm(host.device.spm());
-  const std::vector<SceneResult::Part> before = look_at_engines(host);
+  const std::vector<EngineWork> before = look_at_engines(host);
   Stage stage(host);
   std::vector<const SceneAct*> order;
   for (const SceneAct& act : scene.acts) order.push_back(&act);
@@ -244,7 +219,7 @@ std::string run_scene(const Scene& scene, Host& host, SceneResult& result) {
   if (status != Status::Ok) return describe_failure(host, "scene " + scene.text, status);
   result.cycles = host.hal.now_cycles() - begin;
   result.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  keep_difference(before, look_at_engines(host), result);
+  result.parts = work_since(before, look_at_engines(host));
   stage.look(result.results);
   return "";
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/app/engine_work.h"
 #include "platform/app/result_sink.h"
 #include "platform/app/simulation.h"
 #include "platform/compare/scene.h"
@@ -12,16 +13,10 @@
 namespace systole {
 
 struct SceneResult {
-  struct Part {
-    std::string engine;              ///< "gemm[0]"
-    uint64_t cycles = 0;             ///< BUSY: from its doorbell until it is idle
-    uint64_t operations = 0;         ///< descriptors
-    uint64_t read = 0, written = 0;  ///< bytes
-  };
-  uint64_t cycles = 0;  ///< from the first doorbell to the last completion
-  double seconds = 0;   ///< of processor time, for these cycles
-  std::vector<Part> parts;
-  ResultSink results;  ///< what all acts wrote
+  uint64_t cycles = 0;            ///< from the first doorbell to the last completion
+  double seconds = 0;             ///< of processor time, for these cycles
+  std::vector<EngineWork> parts;  ///< of the engines that did something
+  ResultSink results;             ///< what all acts wrote
 };
 
 /// Runs inside the simulation. Returns what went wrong, "" if nothing. Throws RequestError if an

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <set>
 
 #include "platform/app/bench_options.h"
 #include "platform/app/bench_support.h"
@@ -13,15 +14,19 @@ namespace {
 
 class CaseMaker {
  public:
-  CaseMaker(uint64_t seed, uint64_t most) : random_(seed), most_(most) {}
+  CaseMaker(uint64_t seed, const CaseLimits& limits) : random_(seed), limits_(limits) {}
 
   std::string gemm() {
     static const char* const layouts[] = {"packed", "rows", "transposed"};
-    static const char* const outputs[] = {"float32", "int32", "int8"};
-    const unsigned output = below(3);
-    std::string text = "gemm,m=" + size(most_) + ",n=" + size(most_) + ",k=" + size(most_) +
-                       ",b-layout=" + layouts[below(3)] + ",out=" + outputs[output];
-    return output != 1 && below(2) ? text + ",bias" : text;
+    static const char* const outputs[] = {"float32",          "int32",    "int8", "float32,bias",
+                                          "int32,accumulate", "int8,bias"};
+    uint64_t m, n, k;
+    do {
+      m = value(limits_.size), n = value(limits_.size), k = value(limits_.size);
+    } while (m * n * k > limits_.macs);
+    const uint64_t number = gemm_cases_++;
+    return "gemm,m=" + std::to_string(m) + ",n=" + std::to_string(n) + ",k=" + std::to_string(k) +
+           ",b-layout=" + layouts[number % 3] + ",out=" + outputs[number / 3 % 6];
   }
 
   std::string vpu() {
@@ -29,8 +34,8 @@ class CaseMaker {
         "softmax", "rmsnorm", "layernorm", "relu",   "gelu",   "silu",     "sigmoid",   "tanh",
         "clip",    "add",     "mul",       "swiglu", "rotary", "quantize", "dequantize"};
     const std::string kernel = kernels[vpu_cases_++ % std::size(kernels)];
-    const uint64_t rows = value(std::min<uint64_t>(most_, 256));
-    uint64_t cols = value(std::min<uint64_t>(most_, 2048));
+    const uint64_t rows = value(std::min<uint64_t>(limits_.size, 256));
+    uint64_t cols = value(limits_.size);
     if (kernel == "rotary") cols = (cols + 7) / 8 * 8;
     std::string text = kernel + ",rows=" + std::to_string(rows) + ",cols=" + std::to_string(cols);
     if (kernel == "softmax" && cols >= rows && below(2)) text += ",causal";
@@ -39,13 +44,27 @@ class CaseMaker {
   }
 
   std::string dma() {
-    const std::string text = "dma,bytes=" + size(most_ * 64);
-    return below(4) ? text : text + ",fill";
+    const uint64_t most = limits_.size * 64;
+    uint64_t rows = 1, bytes = value(most);
+    if (below(2)) {
+      rows = value(64);
+      bytes = value(std::max<uint64_t>(1, most / rows));
+    }
+    std::string text = "dma,bytes=" + std::to_string(bytes);
+    if (rows > 1) {
+      text += ",rows=" + std::to_string(rows);
+      if (below(2)) text += ",gap=" + std::to_string(value(300));
+    }
+    if (below(4) == 0) {
+      text += ",fill";
+    } else if (below(2)) {
+      text += ",src-offset=" + std::to_string(below(64));
+    }
+    return below(2) ? text + ",dst-offset=" + std::to_string(below(64)) : text;
   }
 
  private:
   unsigned below(unsigned limit) { return static_cast<unsigned>(random_.next() % limit); }
-  std::string size(uint64_t most) { return std::to_string(value(most)); }
   uint64_t value(uint64_t most) {
     double size = std::exp2(std::log2(static_cast<double>(most)) * random_.uniform(0, 1));
     if (below(4) == 0) {
@@ -56,7 +75,8 @@ class CaseMaker {
   }
 
   BenchRandom random_;
-  uint64_t most_, vpu_cases_ = 0;
+  CaseLimits limits_;
+  uint64_t gemm_cases_ = 0, vpu_cases_ = 0;
 };
 
 std::string without_spaces(const std::string& line) {
@@ -105,11 +125,22 @@ std::vector<std::string> read_cases(const std::string& file, const Config& confi
   return cases;
 }
 
-std::vector<std::string> random_cases(uint64_t count, uint64_t seed, uint64_t most) {
-  CaseMaker maker(seed, most);
+std::vector<std::string> random_cases(const CaseCounts& counts, uint64_t seed,
+                                      const CaseLimits& limits) {
+  CaseMaker maker(seed, limits);
   std::vector<std::string> cases;
-  for (uint64_t i = 0; i < count; ++i) {
-    cases.push_back(i % 3 == 0 ? maker.gemm() : i % 3 == 1 ? maker.vpu() : maker.dma());
+  std::set<std::string> known;
+  // A small range may not have that many: a repetition is better than none.
+  const auto add = [&](auto make) {
+    std::string text = make();
+    for (int i = 0; i < 100 && known.count(text); ++i) text = make();
+    known.insert(text);
+    cases.push_back(text);
+  };
+  for (uint64_t i = 0; i < std::max({counts.gemm, counts.vpu, counts.dma}); ++i) {
+    if (i < counts.gemm) add([&] { return maker.gemm(); });
+    if (i < counts.vpu) add([&] { return maker.vpu(); });
+    if (i < counts.dma) add([&] { return maker.dma(); });
   }
   return cases;
 }

@@ -14,10 +14,22 @@ namespace systole {
 /// Throws RequestError with file and line.
 std::vector<std::string> read_cases(const std::string& file, const Config& config);
 
-/// `count` legal cases: GEMM, VPU and DMA in turn, the VPU's kernels in turn; sizes from 1 to
-/// `most` (columns of rows and matrices; DMA: bytes up to 64 * most), log-uniform, a quarter of
-/// them at an edge of the array, of a power of two or of the range.
-std::vector<std::string> random_cases(uint64_t count, uint64_t seed, uint64_t most);
+struct CaseCounts {
+  uint64_t gemm = 0, vpu = 0, dma = 0;
+  uint64_t total() const { return gemm + vpu + dma; }
+};
+
+struct CaseLimits {
+  uint64_t size = 512;                ///< largest m, n, k and columns; rows of the VPU: 256
+  uint64_t macs = uint64_t{1} << 25;  ///< m * n * k: what takes the RTL longer is drawn again
+};
+
+/// Legal cases, no two alike, of each engine in turn as long as there are any of it. Sizes are
+/// log-uniform from 1 on, a quarter of them at an edge of the array, of a power of two or of the
+/// range. Layouts, outputs (with bias, accumulating) and the VPU's kernels come in turn; a copy is
+/// one or many rows, with and without gaps, aligned and not; one in four is a fill.
+std::vector<std::string> random_cases(const CaseCounts& counts, uint64_t seed,
+                                      const CaseLimits& limits);
 
 /// "gemm", "vpu" or "dma": what the case runs on.
 std::string engine_of_case(const std::string& text);

@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <cstdio>
-#include <ctime>
+#include <sstream>
 
 #include "platform/app/report.h"
-#include "tlm/gen/engine_regs.h"
+#include "platform/compare/docs_page.h"
 
 namespace systole {
 namespace {
@@ -17,6 +17,7 @@ void count(ErrorRow& row, const CaseResult& result, const FidelityBounds& bounds
   const uint64_t off = result.rtl > result.tlm ? result.rtl - result.tlm : result.tlm - result.rtl;
   ++row.cases;
   row.mismatched_bytes += result.mismatched_bytes;
+  row.other_counters += !result.same_counters;
   row.beyond += !result.allowed;
   row.sum += error;
   row.rtl_cycles += result.rtl;
@@ -36,6 +37,7 @@ std::string unsigned_percent(double share) {
 Json row_json(const ErrorRow& row) {
   return {{"cases", row.cases},
           {"mismatched_bytes", row.mismatched_bytes},
+          {"other_counters", row.other_counters},
           {"mean_error", row.mean()},
           {"worst_error", row.worst},
           {"worst_error_beyond_latency", row.worst_large},
@@ -50,6 +52,7 @@ Json row_json(const ErrorRow& row) {
 std::vector<std::string> columns(const ErrorRow& row) {
   return {grouped(row.cases),
           grouped(row.mismatched_bytes),
+          grouped(row.other_counters),
           unsigned_percent(row.mean()),
           unsigned_percent(row.worst),
           unsigned_percent(row.worst_large),
@@ -57,8 +60,8 @@ std::vector<std::string> columns(const ErrorRow& row) {
           grouped(row.beyond)};
 }
 
-const std::vector<std::string> kHeads = {"cases",     "mismatches", "mean",  "worst",
-                                         "> latency", "in total",   "beyond"};
+const std::vector<std::string> kHeads = {"cases", "mismatches", "counters", "mean",
+                                         "worst", "> latency",  "in total", "beyond"};
 
 void print_row(std::ostream& out, const std::string& name, const std::vector<std::string>& cells) {
   char cell[48];
@@ -106,6 +109,10 @@ std::vector<std::string> ErrorTable::disagreements(const FidelityBounds& bounds)
   if (all_.mismatched_bytes) {
     texts.push_back(grouped(all_.mismatched_bytes) + " bytes of the results differ");
   }
+  for (const CaseResult& result : results_) {
+    if (!result.same_counters)
+      texts.push_back(result.text + " (" + place_of(result) + "): the counters differ");
+  }
   if (all_.mean() > bounds.mean) {
     texts.push_back("the mean error is " + unsigned_percent(all_.mean()));
   }
@@ -152,7 +159,8 @@ Json ErrorTable::json() const {
                              {"rtl", result.rtl},
                              {"tlm", result.tlm},
                              {"error", cycle_error(result.rtl, result.tlm)},
-                             {"mismatched_bytes", result.mismatched_bytes}});
+                             {"mismatched_bytes", result.mismatched_bytes},
+                             {"same_counters", result.same_counters}});
   }
   json["host"] = {{"rtl_seconds", rtl_seconds_},
                   {"tlm_seconds", tlm_seconds_},
@@ -160,33 +168,36 @@ Json ErrorTable::json() const {
   return json;
 }
 
-void ErrorTable::write_markdown(std::ostream& out, const std::string& how) const {
-  const uint32_t version = hw::ENGINE_VERSION_VALUE;
-  char date[16] = "";
-  const std::time_t now = std::time(nullptr);
-  std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
-  out << "# Fidelity: how far the twins are from the RTL\n\nWritten by `" << how
-      << "`; do not edit. Register map version " << (version >> 16) << "." << (version & 0xffff)
-      << ", " << date
-      << ".\n\nEvery case runs in both fidelities under the same driver. Its cycles are those from "
-         "the first doorbell to the last\ncompletion, as the driver sees them; its results are "
-         "compared byte for byte. Errors are shares of the RTL's cycles:\n*mean* and *worst* are "
-         "of magnitudes; *> latency* is the worst of the cases that are more than one memory "
-         "latency\n(DRAM and both ways over the interconnect) off; *in total* is of the sums, with "
-         "its sign; *beyond* counts the cases\nthat are more than 5 % and more than one memory "
-         "latency off.\n";
+std::string ErrorTable::markdown(const std::string& how) const {
+  std::ostringstream out;
+  out << "\n## Kernels\n\n"
+      << written_by(how)
+      << "\nEvery case runs in both fidelities under the same driver. Its cycles are those from "
+         "the "
+         "first doorbell to the last\ncompletion, as the driver sees them; its results are "
+         "compared "
+         "byte for byte, and of every engine the counters of\ndescriptors, work, bytes read and "
+         "bytes written: *counters* are the cases in which one differs. (Looks at words that\nare "
+         "waited for count as bytes read; their number is a matter of time.) Errors are shares of "
+         "the RTL's cycles: *mean* and\n*worst* are of magnitudes; *> latency* is the worst of the "
+         "cases that are more than one memory latency (DRAM and both\nways over the interconnect) "
+         "off; *in total* is of the sums, with its sign; *beyond* counts the cases that are more\n"
+         "than 5 % and more than one memory latency off.\n";
   const std::pair<const char*, const std::vector<Group>*> tables[] = {
       {"By engine, bus width and DRAM latency", &by_place_},
       {"By kernel", &by_kernel_},
       {"By engine", &by_engine_}};
   for (const auto& [title, groups] : tables) {
-    out << "\n## " << title << "\n\n";
+    out << "\n### " << title << "\n\n";
     markdown_row(out, "", kHeads);
-    out << "|---|" << std::string("---:|---:|---:|---:|---:|---:|---:|") << "\n";
+    out << "|---|";
+    for (size_t i = 0; i < kHeads.size(); ++i) out << "---:|";
+    out << "\n";
     for (const Group& entry : *groups) markdown_row(out, entry.name, columns(entry.row));
     if (groups == &by_engine_) markdown_row(out, "all", columns(all_));
   }
   out << "\nThe worst case: `" << all_.worst_case << "`.\n";
+  return out.str();
 }
 
 }  // namespace systole

@@ -17,12 +17,13 @@ struct CaseResult {
   uint64_t width_bits = 0, latency_ns = 0;
   uint64_t rtl = 0, tlm = 0;  ///< cycles, first doorbell to last completion
   uint64_t mismatched_bytes = 0;
-  bool allowed = true;  ///< by FidelityBounds::allow
+  bool same_counters = true;  ///< of work, descriptors and bytes
+  bool allowed = true;        ///< by FidelityBounds::allow
 };
 
 /// Of a group of cases.
 struct ErrorRow {
-  uint64_t cases = 0, mismatched_bytes = 0, beyond = 0;
+  uint64_t cases = 0, mismatched_bytes = 0, other_counters = 0, beyond = 0;
   double sum = 0, worst = 0;  ///< of magnitudes
   double worst_large = 0;     ///< the worst of those more than one memory latency off
   uint64_t rtl_cycles = 0, tlm_cycles = 0;
@@ -36,12 +37,13 @@ class ErrorTable {
   void add(const CaseResult& result, const FidelityBounds& bounds);
   void add_seconds(double rtl, double tlm) { rtl_seconds_ += rtl, tlm_seconds_ += tlm; }
 
-  /// Mean of all and of each engine within bounds, every case allowed, no byte differs.
+  /// Mean of all and of each engine within bounds, every case allowed, no byte and no counter
+  /// differs.
   std::vector<std::string> disagreements(const FidelityBounds& bounds) const;
   void print(std::ostream& out) const;
   nlohmann::ordered_json json() const;
-  /// A page of documentation. `how`: the command that made it.
-  void write_markdown(std::ostream& out, const std::string& how) const;
+  /// A section of documentation. `how`: the command that made it.
+  std::string markdown(const std::string& how) const;
 
  private:
   struct Group {

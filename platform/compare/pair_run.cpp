@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -31,35 +32,65 @@ PairRunner::~PairRunner() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-FidelityRun PairRunner::run(const std::vector<std::string>& arguments,
-                            const std::string& fidelity) const {
-  FidelityRun run;
-  run.results_file = file(fidelity + ".results");
-  const std::string report = file(fidelity + ".json"), errors = file(fidelity + ".err");
-  std::filesystem::remove(report);
+std::vector<std::string> PairRunner::command(const FidelityJob& job,
+                                             const std::string& name) const {
   std::vector<std::string> argv = {program_};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  argv.insert(argv.end(), job.arguments.begin(), job.arguments.end());
+  const std::string report = file(name + ".json"), results = file(name + ".results");
   for (const std::string& word :
-       {std::string("--fidelity"), fidelity, std::string("--report"), report,
-        std::string("--results"), run.results_file, std::string("--quiet")}) {
+       {std::string("--fidelity"), job.fidelity, std::string("--report"), report,
+        std::string("--results"), results, std::string("--quiet")}) {
     argv.push_back(word);
   }
+  if (job.worker) {
+    argv.push_back("--progress");
+    argv.push_back(file(name + ".progress"));
+  }
+  return argv;
+}
+
+std::vector<FidelityRun> PairRunner::run_all(const std::vector<FidelityJob>& jobs, unsigned at_once,
+                                             const std::function<void(uint64_t)>& progress) const {
+  std::vector<FidelityRun> runs(jobs.size());
+  const auto name = [&](size_t i) { return std::to_string(i) + "_" + jobs[i].fidelity; };
   ProcessPool pool;
-  if (!pool.start(0, argv, errors)) throw RequestError("cannot start " + program_);
-  for (;;) {
-    if (const auto finished = pool.wait(1000)) {
+  size_t next = 0;
+  bool failed = false;
+  while (pool.running() != 0 || (next < jobs.size() && !failed)) {
+    while (next < jobs.size() && !failed && pool.running() < std::max(1u, at_once)) {
+      for (const char* kind : {".json", ".progress"})
+        std::filesystem::remove(file(name(next) + kind));
+      if (!pool.start(next, command(jobs[next], name(next)), file(name(next) + ".err")))
+        throw RequestError("cannot start " + program_);
+      ++next;
+    }
+    const auto finished = pool.wait(500);
+    if (finished) {
+      FidelityRun& run = runs[finished->id];
       run.status = finished->signal ? 128 + finished->signal : finished->status;
-      break;
+      failed = failed || run.status != 0;
     }
     if (pool.interrupted()) {
-      run.status = 130;
-      return run;
+      for (FidelityRun& run : runs) run.status = 130;
+      return runs;
     }
+    if (!progress) continue;
+    uint64_t done = 0;
+    for (size_t i = 0; i < next; ++i) {
+      std::error_code none;  // a worker that has not begun
+      const auto size = std::filesystem::file_size(file(name(i) + ".progress"), none);
+      if (!none) done += size;
+    }
+    progress(done);
   }
-  run.errors = text_of(errors);
-  run.report = nlohmann::ordered_json::parse(text_of(report), nullptr, false);
-  if (run.report.is_discarded()) run.report = nullptr;
-  return run;
+  for (size_t i = 0; i < next; ++i) {
+    FidelityRun& run = runs[i];
+    run.results_file = file(name(i) + ".results");
+    run.errors = text_of(file(name(i) + ".err"));
+    run.report = nlohmann::ordered_json::parse(text_of(file(name(i) + ".json")), nullptr, false);
+    if (run.report.is_discarded()) run.report = nullptr;
+  }
+  return runs;
 }
 
 uint64_t different_bytes(const std::string& a, const std::string& b) {

@@ -13,6 +13,7 @@
 
 #include "platform/config/paths.h"
 #include "platform/sweep/process_pool.h"
+#include "platform/sweep/progress_line.h"
 #include "platform/variants/variant_cache.h"
 
 namespace fs = std::filesystem;
@@ -44,65 +45,6 @@ std::string last_line(const std::string& text) {
   return text.substr(begin == std::string::npos ? 0 : begin + 1,
                      end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
-
-std::string time_text(double seconds) {
-  char text[48];
-  const auto whole = static_cast<unsigned long long>(seconds + 0.5);
-  if (whole >= 3600) {
-    std::snprintf(text, sizeof text, "%llu h %02llu min", whole / 3600, whole / 60 % 60);
-  } else if (whole >= 60) {
-    std::snprintf(text, sizeof text, "%llu min %02llu s", whole / 60, whole % 60);
-  } else {
-    std::snprintf(text, sizeof text, "%llu s", whole);
-  }
-  return text;
-}
-
-// A bar on a terminal, else a line every few seconds. The rate counts what this call did.
-class ProgressLine {
- public:
-  ProgressLine(std::ostream& out, const SweepOptions& options, std::string what, uint64_t total,
-               uint64_t before)
-      : out_(out), options_(options), what_(std::move(what)), total_(total), before_(before) {}
-  ~ProgressLine() {
-    if (drawn_ && options_.terminal) out_ << "\n";
-  }
-  void show(uint64_t done, uint64_t failed) {
-    if (options_.quiet || total_ == 0) return;
-    const double elapsed = seconds_since(start_);
-    const bool last = done == total_;
-    if (!last && drawn_ && elapsed - shown_at_ < (options_.terminal ? 0.2 : 5.0)) return;
-    if (last && done == shown_) return;
-    shown_at_ = elapsed;
-    shown_ = done;
-    drawn_ = true;
-    const double rate = elapsed > 0 ? static_cast<double>(done - before_) / elapsed : 0;
-    std::string text = what_ + " ";
-    if (options_.terminal) {
-      const size_t filled = static_cast<size_t>(24 * done / total_);
-      text += "[" + std::string(filled, '#') + std::string(24 - filled, '-') + "] ";
-    }
-    text += std::to_string(done) + "/" + std::to_string(total_);
-    if (failed) text += ", " + std::to_string(failed) + " failed";
-    if (rate > 0) {
-      char figure[48];
-      std::snprintf(figure, sizeof figure, rate >= 0.1 ? ", %.2f/s" : ", %.4f/s", rate);
-      text += figure;
-      if (!last) text += ", " + time_text(static_cast<double>(total_ - done) / rate) + " left";
-    }
-    out_ << (options_.terminal ? "\r\033[K" : "") << text << (options_.terminal ? "" : "\n")
-         << std::flush;
-  }
-
- private:
-  std::ostream& out_;
-  const SweepOptions& options_;
-  std::string what_;
-  uint64_t total_, before_, shown_ = ~uint64_t{0};
-  WallClock::time_point start_ = WallClock::now();
-  double shown_at_ = 0;
-  bool drawn_ = false;
-};
 
 // Every key, so that a point does not depend on files that may change.
 void add_configuration(const Config& config, std::vector<std::string>& arguments) {
@@ -180,7 +122,8 @@ class Sweep {
         if (cache.cached(variant).empty()) missing.emplace_back(variant, points_[index].config);
       }
     }
-    ProgressLine line(progress_, options_, "variants", missing.size(), 0);
+    ProgressLine line(progress_, {options_.quiet, options_.terminal}, "variants", missing.size(),
+                      0);
     size_t next = 0, ended = 0, failed = 0;
     line.show(0, 0);
     while (ended < missing.size()) {
@@ -237,7 +180,8 @@ class Sweep {
   }
 
   void run_points() {
-    ProgressLine line(progress_, options_, "points", outcome_.points, finished());
+    ProgressLine line(progress_, {options_.quiet, options_.terminal}, "points", outcome_.points,
+                      finished());
     line.show(finished(), outcome_.failed);
     while (outcome_.stopped.empty() && (!queue_.empty() || pool_.running() != 0)) {
       while (!queue_.empty() && pool_.running() < options_.jobs) {

@@ -115,6 +115,13 @@ struct RegisterTable {
 };"""
 
 
+def map_version(block, namespace):
+    """For people: what a page of measurements was measured with."""
+    return _header("The version of the engines' register map, as text.", [], namespace, [
+        f'inline constexpr const char* ENGINE_MAP_VERSION = "{block.version[0]}.{block.version[1]}";',
+        "/// the day the version was fixed", f'inline constexpr const char* ENGINE_MAP_DATE = "{block.date}";'])
+
+
 def table_types(namespace):
     return _header("What the register tables consist of.", STANDARD, namespace, TABLE_TYPES.splitlines())
 

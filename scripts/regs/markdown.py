@@ -54,7 +54,7 @@ def _values(items):
 
 def _common(block):
     shape = block.descriptor
-    text = ["## Every engine", "", f"Map version {block.version[0]}.{block.version[1]}.", ""]
+    text = ["## Every engine", "", f"Map version {block.version[0]}.{block.version[1]} of {block.date}.", ""]
     text += _table(["offset", "register", "access", "reset", "meaning"], _register_rows(block))
     text += ["### Error codes", ""] + _values(block.error_codes)
     text += ["### Descriptor header", "", f"{shape.bytes} bytes in {shape.units} units of 64, 64-byte aligned. "

@@ -105,6 +105,7 @@ class Block:
     name: str
     id: str
     version: tuple
+    date: str
     doc: str
     registers: list
     counters: list
@@ -231,7 +232,7 @@ def _build(path, raw, common_raw):
                                                descriptor_raw["units"],
                                                [_operand(item) for item in descriptor_raw["header"]])
     block = Block(
-        name=raw.get("name", "engine"), id=raw.get("id", ""), version=(version["major"], version["minor"]),
+        name=raw.get("name", "engine"), id=raw.get("id", ""), version=(version["major"], version["minor"]), date=version["date"],
         doc=_first_comment(path), registers=registers,
         counters=[Counter(item["name"], item["offset"], item.get("increment_bits", 1), item["doc"])
                   for item in common_raw.get("counters", []) + raw.get("counters", [])],
