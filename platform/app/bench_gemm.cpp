@@ -33,7 +33,8 @@ void multiply_row(const int8_t* a, const int8_t* weights, uint64_t n, uint64_t k
 struct Operands {
   uint64_t m, n, k, element;  // element: bytes of one of C
   Buffer a, b, c, row_scale, col_scale, bias;
-  std::vector<int8_t> weights;  // [n][k]: what is in b
+  std::vector<int8_t> weights;   // [n][k]: what is in b
+  std::vector<uint32_t> before;  // what c held, where that counts
 };
 
 // Random operands, B in the layout asked for.
@@ -45,6 +46,10 @@ driver::Status fill(const BenchRequest& request, const driver::EngineConfig& arr
   random.fill_floats(o.row_scale, 0.0001f, 0.001f);
   random.fill_floats(o.col_scale, 0.1f, 1.0f);
   random.fill_floats(o.bias, -10.0f, 10.0f);
+  if (request.accumulate) {
+    random.fill_bytes(o.c);
+    o.before.assign(o.c.as<uint32_t>(), o.c.as<uint32_t>() + o.m * o.n);
+  }
   if (request.b_layout == "packed") {
     std::memset(o.b.host, 0, o.b.bytes);
     const auto n = static_cast<uint32_t>(o.n), k = static_cast<uint32_t>(o.k);
@@ -69,7 +74,7 @@ uint64_t count_mismatches(const BenchRequest& request, const Operands& o) {
     for (uint64_t j = 0; j < o.n; ++j) {
       uint32_t expected = static_cast<uint32_t>(sums[j]), actual = 0;
       if (request.accumulate)
-        expected = before[i * n + j] + expected * static_cast<uint32_t>(request.repeat);
+        expected = o.before[i * o.n + j] + expected * static_cast<uint32_t>(request.repeat);
       if (!int32) {
         float value =
             (static_cast<float>(sums[j]) * o.row_scale.as<float>()[i]) * o.col_scale.as<float>()[j];
@@ -99,6 +104,7 @@ GemmArgs arguments(const BenchRequest& request, const Operands& o) {
   args.output = request.out == "int32"     ? GemmOutput::Int32
                 : request.out == "float32" ? GemmOutput::Float32
                                            : GemmOutput::Int8;
+  args.accumulate = request.accumulate;
   if (args.output != GemmOutput::Int32) {
     args.row_scale = o.row_scale.addr;
     args.col_scale = o.col_scale.addr;
@@ -118,7 +124,7 @@ std::string bench_gemm(const BenchRequest& request, Host& host, BenchResult& res
                                         array.rows, array.cols)
           : n * k;
   BenchBuffers buffers(host);
-  Operands o{m, n, k, request.out == "int8" ? 1u : 4u, {}, {}, {}, {}, {}, {}, {}};
+  Operands o{m, n, k, request.out == "int8" ? 1u : 4u, {}, {}, {}, {}, {}, {}, {}, {}};
   o.a = buffers.take(m * k), o.b = buffers.take(b_bytes), o.c = buffers.take(m * n * o.element);
   o.row_scale = buffers.take(m * 4), o.col_scale = buffers.take(n * 4);
   o.bias = buffers.take(n * 4);

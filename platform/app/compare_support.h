@@ -7,6 +7,7 @@
 
 #include "platform/app/commands.h"
 #include "platform/app/options.h"
+#include "platform/app/report.h"
 #include "platform/compare/pair_run.h"
 
 namespace systole {
