@@ -4,6 +4,7 @@
 
 #include "platform/app/bench_options.h"
 #include "platform/app/commands.h"
+#include "platform/app/record_options.h"
 
 namespace po = boost::program_options;
 
@@ -59,6 +60,8 @@ int bench_command(const Arguments& arguments) {
   line.own().add_options()("results", po::value<std::string>(&results)->value_name("FILE"),
                            "write the results there, byte for byte");
   line.allow_timing_only();
+  RecordOptions record;
+  record.add_to(line.own());
   if (line.parse(Arguments(arguments.begin() + (named ? 1 : 0), arguments.end()))) return kExitDone;
   if (line.common().timing_only && !results.empty())
     throw RequestError("--results: is not legal with --timing-only, which computes none");
@@ -67,6 +70,7 @@ int bench_command(const Arguments& arguments) {
   check_bench(request, common.config);
   if (!common.report_file.empty()) check_writable(common.report_file);
 
+  const auto recorder = record.open(common, "bench " + request.kernel);
   Report report;
   report.command = "bench";
   BenchResult result;
@@ -74,7 +78,9 @@ int bench_command(const Arguments& arguments) {
     throw RequestError("--results: '" + results + "' cannot be written");
   }
   int status = simulate(
-      common, {}, [&](Host& host) { return run_bench(request, host, result); }, report);
+      common, {}, [&](Host& host) { return run_bench(request, host, result); }, report,
+      recorder.get());
+  status = record.close(recorder.get(), report, status);
   report.own["kernel"] = request.kernel;
   report.own["problem"] = result.problem;
   report.own["figures"] = result.figures;

@@ -4,7 +4,9 @@
 #include <sstream>
 
 #include "platform/app/bench_options.h"
+#include "platform/app/commands.h"
 #include "platform/app/compare_support.h"
+#include "platform/app/replay_options.h"
 #include "platform/app/run_options.h"
 #include "platform/compare/comparison.h"
 #include "platform/compare/docs_page.h"
@@ -14,27 +16,33 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Runs `arguments` (of bench or run) in both fidelities. The twins go first: what is wrong with the
-// request shows at once.
-int compare_pair(const Arguments& arguments, const CommonOptions& common, const std::string& docs) {
+std::string title_of(const std::string& command) {
+  if (command == "run") return "A whole generation";
+  return command == "replay" ? "A recorded run" : "A kernel";
+}
+
+// Runs `arguments` (of bench, run or replay) in both fidelities. The twins go first: what is wrong
+// with the request shows at once.
+int compare_pair(const Arguments& arguments, const CommonOptions& common, const Config& config,
+                 const std::string& docs) {
   if (!common.report_file.empty()) check_writable(common.report_file);
   const PairRunner runner;
   const FidelityRun tlm = runner.run(passed_on(arguments), "tlm");
   if (const auto status = failed(tlm, "tlm")) return *status;
-  build_variants(common, common.config);
+  build_variants(common, config);
   const FidelityRun rtl = runner.run(passed_on(arguments), "rtl");
   if (const auto status = failed(rtl, "rtl")) return *status;
   const uint64_t differ = different_bytes(rtl.results_file, tlm.results_file);
   const Comparison comparison =
       compare_reports(rtl.report, tlm.report, std::filesystem::file_size(rtl.results_file), differ,
-                      FidelityBounds::of(common.config));
+                      FidelityBounds::of(config));
   const std::string how = command_text(arguments);
   std::ostringstream table;
   print(comparison, table);
   std::cout << how << "\n" << table.str();
   write_docs(docs, how,
-             "\n## " + std::string(arguments[0] == "run" ? "A whole generation" : "A kernel") +
-                 ": `" + how + "`\n\n" + written_by(how) + "\n```\n" + table.str() + "```\n");
+             "\n## " + title_of(arguments[0]) + ": `" + how + "`\n\n" + written_by(how) +
+                 "\n```\n" + table.str() + "```\n");
   Json json;
   json["command"] = "compare";
   json["workload"] = passed_on(arguments);
@@ -60,7 +68,7 @@ int compare_bench(const Arguments& arguments) {
   if (!named) throw RequestError("a kernel is needed; legal: " + bench_kernel_list());
   refuse_fidelity(line);
   check_bench(request, line.common().config);
-  return compare_pair(arguments, line.common(), docs);
+  return compare_pair(arguments, line.common(), line.common().config, docs);
 }
 
 int compare_run(const Arguments& arguments) {
@@ -73,7 +81,24 @@ int compare_run(const Arguments& arguments) {
   if (line.parse(Arguments(arguments.begin() + 1, arguments.end()))) return kExitDone;
   refuse_fidelity(line);
   check_run(request, line.given("prompt"));
-  return compare_pair(arguments, line.common(), docs);
+  return compare_pair(arguments, line.common(), line.common().config, docs);
+}
+
+int compare_replay(const Arguments& arguments) {
+  ReplayRequest request;
+  CommandLine line("compare replay FILE", "the descriptors of a recorded run in both fidelities",
+                   {"systole compare replay day.rec",
+                    "systole compare replay day.rec --sample 200 --seed 1 --report c.json"});
+  std::string docs;
+  add_replay_options(line.own(), request);
+  add_docs_option(line, docs);
+  if (line.parse(take_file(Arguments(arguments.begin() + 1, arguments.end()), request)))
+    return kExitDone;
+  refuse_fidelity(line);
+  CommonOptions rtl = line.common();
+  rtl.request.fidelity = "rtl";
+  const Config config = replay_config(request, open_replay(request), rtl);
+  return compare_pair(arguments, line.common(), config, docs);
 }
 
 }  // namespace
@@ -82,19 +107,20 @@ int compare_command(const Arguments& arguments) {
   const std::string workload = arguments.empty() ? "" : arguments[0];
   if (workload == "bench") return compare_bench(arguments);
   if (workload == "run") return compare_run(arguments);
+  if (workload == "replay") return compare_replay(arguments);
   if (workload == "shapes") return compare_shapes(arguments);
   if (workload == "contend") return compare_contend(arguments);
   if (workload == "quantum") return compare_quantum(arguments);
   if (workload == "--help" || workload == "-h") {
-    std::cout << "systole compare bench KERNEL … | run … | shapes FILE.csv | shapes --random N | "
-                 "contend | quantum\n"
+    std::cout << "systole compare bench KERNEL … | run … | replay FILE | shapes FILE.csv | shapes "
+                 "--random N | contend | quantum\n"
                  "Runs one workload with every engine as RTL and as C++ twin; prints mismatches, "
                  "cycles, errors and the ratio of\nspeeds. Each has its own --help.\n"
                  "Exit status: 0 they agree; 1 they do not, or a run failed; 2 the request was "
                  "wrong.\n";
     return kExitDone;
   }
-  throw RequestError("a workload is needed; legal: bench, run, shapes, contend, quantum");
+  throw RequestError("a workload is needed; legal: bench, run, replay, shapes, contend, quantum");
 }
 
 }  // namespace systole

@@ -6,6 +6,7 @@
 #include "platform/app/commands.h"
 #include "platform/app/model_files.h"
 #include "platform/app/model_options.h"
+#include "platform/app/record_options.h"
 #include "platform/app/result_sink.h"
 #include "platform/app/run_firmware.h"
 #include "platform/app/run_options.h"
@@ -95,6 +96,8 @@ int run_command(const Arguments& arguments) {
   line.allow_timing_only();
   GdbOptions gdb;
   add_gdb_options(line.own(), gdb);
+  RecordOptions record;
+  record.add_to(line.own());
   if (line.parse(arguments)) return kExitDone;
   const CommonOptions& common = line.common();
   check_run(request, line.given("prompt"));
@@ -117,12 +120,14 @@ int run_command(const Arguments& arguments) {
   }
   if (!common.report_file.empty()) check_writable(common.report_file);
 
+  const auto recorder = record.open(common, "run");
   Report report;
   report.command = "run";
   if (common.timing_only) {
     const RunLength length{static_cast<uint32_t>(prompt),
                            static_cast<uint32_t>(request.max_tokens - 1)};
-    return finish(common, report, run_timing_only(common, files, length, report));
+    const int status = run_timing_only(common, files, length, report, recorder.get());
+    return finish(common, report, record.close(recorder.get(), report, status));
   }
   if (common.config.cpu.model == "riscv") {
     if (!request.results.empty())
@@ -136,9 +141,10 @@ int run_command(const Arguments& arguments) {
   if (!request.results.empty() && !results.open(request.results)) {
     throw RequestError("--results: '" + request.results + "' cannot be written");
   }
-  const int status = simulate(
+  int status = simulate(
       common, {files.model_path(), files.tokenizer_path()},
-      [&](Host& host) { return run_model(request, files, results, host); }, report);
+      [&](Host& host) { return run_model(request, files, results, host); }, report, recorder.get());
+  status = record.close(recorder.get(), report, status);
   report.own["digest"] = results.digest();
   if (!results.close()) {
     throw RequestError("--results: '" + request.results + "' could not be written");

@@ -14,6 +14,7 @@ int bench_command(const Arguments& arguments);
 int bench_list_command(const Arguments& arguments);  // a worker of compare, not listed
 int bench_scenes_command(const Arguments& arguments);  // the same
 int compare_command(const Arguments& arguments);
+int replay_command(const Arguments& arguments);
 int boot_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
 int prebuild_command(const Arguments& arguments);

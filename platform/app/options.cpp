@@ -104,7 +104,7 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
 void CommandLine::resolve_timing_only() {
   if (!timing_only_allowed_)
     throw RequestError("--timing-only: is not legal for '" + command_ +
-                       "', which needs data; legal: run, bench and sweep");
+                       "', which needs data; legal: run, bench, replay and sweep");
   if (common_.request.fidelity && *common_.request.fidelity != "tlm")
     throw RequestError("--timing-only: --fidelity '" + *common_.request.fidelity +
                        "' is not legal with it: verilated engines compute on data; legal: tlm");

@@ -69,7 +69,7 @@ void print_result(const Report& report) {
 }  // namespace
 
 int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
-                    Report& report) {
+                    Report& report, Recorder* recorder) {
   const bool progress = on_terminal() && !common.quiet;
   const int status = simulate(
       common, {files.model_path(), files.tokenizer_path()},
@@ -78,7 +78,7 @@ int run_timing_only(const CommonOptions& common, const ModelFiles& files, const 
         load_model(*generator, files, host, llm::Content::None);
         return measure(*generator, length, progress, host);
       },
-      report);
+      report, recorder);
   if (report.error.empty() && !report.partial) print_result(report);
   return status;
 }

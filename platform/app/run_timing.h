@@ -14,8 +14,8 @@ struct RunLength {
 
 /// Simulates the passes that `systole run` makes with these files and so many tokens, at the same
 /// addresses and in the same cycles, and prints the figures on standard output. Exit status as
-/// simulate(). Throws RequestError.
+/// simulate(). `recorder`: null, or sees what the driver does. Throws RequestError.
 int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
-                    Report& report);
+                    Report& report, Recorder* recorder);
 
 }  // namespace systole

@@ -13,6 +13,7 @@
 
 #include "platform/app/simulation_parts.h"
 #include "platform/config/paths.h"
+#include "platform/replay/recorder.h"
 #include "platform/variants/variant_cache.h"
 
 namespace systole {
@@ -80,8 +81,10 @@ driver::DeviceOptions device_options(const Report& report) {
   return options;
 }
 
-int run_program(HostPort& port, const Program& program, Report& report, Session& session) {
+int run_program(HostPort& port, const Program& program, Report& report, Session& session,
+                Recorder* recorder) {
   PortHal hal(port);
+  if (recorder) recorder->attach(hal);
   session.hal = &hal;
   auto device = std::make_unique<driver::Device>();
   Host host{hal, *device, report, [&] { return session.soc->operations(); }, report.timing_only};
@@ -96,6 +99,7 @@ int run_program(HostPort& port, const Program& program, Report& report, Session&
     } catch (const RequestError&) {
       session.refused = std::current_exception();
     }
+    if (recorder) recorder->detach();
     collect_engines(host);
   }
   session.hal = nullptr;
@@ -170,7 +174,7 @@ void collect_soc(const Soc& soc, Report& report) {
 }
 
 int simulate(const CommonOptions& common, const SocImages& images, const Program& program,
-             Report& report) {
+             Report& report, Recorder* recorder, std::function<void(char)> console) {
   if (common.config.cpu.model != "native") {
     throw RequestError("cpu.model: '" + common.config.cpu.model + "' is not legal for '" +
                        report.command + "'; legal: native (run and boot take riscv too)");
@@ -186,7 +190,10 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
 
   Session session;
   SocSoftware software;
-  software.native = [&](HostPort& port) { return run_program(port, program, report, session); };
+  software.native = [&](HostPort& port) {
+    return run_program(port, program, report, session, recorder);
+  };
+  software.console = std::move(console);
   auto soc = std::make_unique<Soc>("soc", common.config, cache, images, std::move(software),
                                    !common.timing_only);
   session.soc = soc.get();

@@ -28,11 +28,15 @@ struct Host {
 /// Runs inside the simulation. Returns what went wrong, "" if nothing. May throw RequestError.
 using Program = std::function<std::string(Host&)>;
 
+class Recorder;
+
 /// Simulates `program` on the configured SoC. Fills the report's counters, times and errors; cycles
 /// are the program's to fill. Once per process. Throws VariantError before anything is simulated.
-/// Returns kExitDone or kExitSimulationFailed.
+/// `recorder`: null, or sees what the driver does. `console`: takes what the driver prints; empty:
+/// standard output. Returns kExitDone or kExitSimulationFailed.
 int simulate(const CommonOptions& common, const SocImages& images, const Program& program,
-             Report& report);
+             Report& report, Recorder* recorder = nullptr,
+             std::function<void(char)> console = nullptr);
 
 /// Ends a command: error and summary on standard error, the report where it was asked for.
 int finish(const CommonOptions& common, const Report& report, int status);

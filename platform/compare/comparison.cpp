@@ -1,5 +1,6 @@
 #include "platform/compare/comparison.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -41,7 +42,7 @@ void add_engines(const Json& rtl, const Json& tlm, Comparison& comparison) {
 }
 
 void judge(const Json& rtl, const Json& tlm, const FidelityBounds& bounds, Comparison& c) {
-  const bool whole = rtl["command"] == "run";
+  const bool whole = rtl["command"] == "run" || rtl["command"] == "replay";
   if (c.mismatched_bytes != 0 || c.digest_rtl != c.digest_tlm) {
     c.disagreements.push_back(grouped(c.mismatched_bytes) + " bytes of the results differ");
   }
@@ -58,6 +59,32 @@ void judge(const Json& rtl, const Json& tlm, const FidelityBounds& bounds, Compa
     if (phase && bad) {
       c.disagreements.push_back(figure.name + " cycles are off by " + percent_text(error));
     }
+  }
+}
+
+/// Descriptor by descriptor, where a sample was taken.
+void add_samples(const Json& rtl, const Json& tlm, const FidelityBounds& bounds, Comparison& c) {
+  if (!rtl.contains("sample")) return;
+  for (size_t i = 0; i < rtl["sample"].size(); ++i) {
+    const Json &a = rtl["sample"][i], &b = tlm["sample"][i];
+    const std::string engine = a["engine"];
+    if (c.samples.empty() || c.samples.back().engine != engine)
+      c.samples.push_back({engine, 0, 0, 0});
+    SampleError& s = c.samples.back();
+    const auto cycles = a["cycles"].get<uint64_t>(), twin = b["cycles"].get<uint64_t>();
+    const double error = std::abs(cycle_error(cycles, twin));
+    ++s.count;
+    s.mean += error;
+    s.worst = std::max(s.worst, error);
+    if (!bounds.allow(cycles, twin)) {
+      c.disagreements.push_back("descriptor " + a["index"].dump() + " of " + engine + ": " +
+                                grouped(cycles) + " cycles, twin " + grouped(twin));
+    }
+  }
+  for (SampleError& s : c.samples) {
+    s.mean /= static_cast<double>(s.count);
+    if (s.mean > bounds.mean)
+      c.disagreements.push_back(s.engine + " is off by " + percent_text(s.mean) + " in the mean");
   }
 }
 
@@ -98,6 +125,7 @@ Comparison compare_reports(const Json& rtl, const Json& tlm, uint64_t result_byt
   c.seconds_rtl = seconds_of(rtl);
   c.seconds_tlm = seconds_of(tlm);
   judge(rtl, tlm, bounds, c);
+  add_samples(rtl, tlm, bounds, c);
   return c;
 }
 
@@ -115,6 +143,8 @@ Json to_json(const Comparison& c) {
     entry = {{"rtl", figure.rtl}, {"tlm", figure.tlm}};
     if (figure.cycles) entry["error"] = cycle_error(figure.rtl, figure.tlm);
   }
+  for (const SampleError& s : c.samples)
+    json["samples"][s.engine] = {{"count", s.count}, {"mean", s.mean}, {"worst", s.worst}};
   json["host"] = {{"rtl_seconds", c.seconds_rtl},
                   {"tlm_seconds", c.seconds_tlm},
                   {"speed_ratio", c.speed_ratio()}};
@@ -131,6 +161,13 @@ void print(const Comparison& c, std::ostream& out) {
                                                          : "differ";
     std::snprintf(line, sizeof line, "  %-26s %16s %16s %10s\n", figure.name.c_str(),
                   grouped(figure.rtl).c_str(), grouped(figure.tlm).c_str(), error.c_str());
+    out << line;
+  }
+  for (const SampleError& s : c.samples) {
+    std::snprintf(line, sizeof line, "  %-26s %16s %16s %10s\n",
+                  (s.engine + " sampled, " + grouped(s.count)).c_str(),
+                  ("mean " + percent_text(s.mean)).c_str(),
+                  ("worst " + percent_text(s.worst)).c_str(), "");
     out << line;
   }
   std::snprintf(line, sizeof line, "  %-26s %16s %16s %10s\n", "digest of the results",

@@ -14,7 +14,7 @@ namespace systole {
 struct FidelityBounds {
   double mean = 0.02;   ///< over the cases of a list
   double worst = 0.05;  ///< of one case; or latency_cycles, whichever is more
-  double whole = 0.02;  ///< prefill, decode and total of a generation
+  double whole = 0.02;  ///< prefill, decode and total of a generation or a replay
   uint64_t latency_cycles = 0;
 
   /// With one memory latency of `config`: DRAM and both ways over the interconnect.
@@ -34,17 +34,26 @@ struct Figure {
   bool exact = false;
 };
 
+/// Cycle errors of the descriptors that were sampled of one engine.
+struct SampleError {
+  std::string engine;
+  uint64_t count = 0;
+  double mean = 0, worst = 0;  ///< magnitudes
+};
+
 struct Comparison {
   std::vector<Figure> figures;  ///< in total, per phase and per engine
   uint64_t result_bytes = 0, mismatched_bytes = 0;
   std::string digest_rtl, digest_tlm;
   double seconds_rtl = 0, seconds_tlm = 0;  ///< of the host, processor time
   std::vector<std::string> disagreements;   ///< empty: they agree
+  std::vector<SampleError> samples;         ///< of `replay --sample`
 
   double speed_ratio() const { return seconds_tlm > 0 ? seconds_rtl / seconds_tlm : 0; }
 };
 
-/// Compares two complete reports of `bench` or `run`. `mismatched_bytes` is of their results files.
+/// Compares two complete reports of `bench`, `run` or `replay`. `mismatched_bytes` is of their
+/// results files.
 Comparison compare_reports(const nlohmann::ordered_json& rtl, const nlohmann::ordered_json& tlm,
                            uint64_t result_bytes, uint64_t mismatched_bytes,
                            const FidelityBounds& bounds);

@@ -206,6 +206,7 @@ Config default_config() {
 
 Config resolve_config(const ConfigRequest& request) {
   Draft draft = default_draft();
+  if (request.base) draft.config = *request.base;
   draft.source = Source::File;
   if (request.file) apply_file(draft, *request.file);
   draft.source = Source::Fidelity;
@@ -259,6 +260,22 @@ nlohmann::ordered_json to_json(const Config& config) {
     }
   }
   return json;
+}
+
+Config config_of_json(const nlohmann::ordered_json& json, const std::string& origin) {
+  Config config = default_config();
+  const auto take = [&](const std::string& key, const nlohmann::ordered_json& value) {
+    set_value(config, key, value.is_string() ? value.get<std::string>() : value.dump(), origin);
+  };
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_object()) {
+      take(name, value);
+      continue;
+    }
+    for (const auto& [inner, leaf] : value.items()) take(name + "." + inner, leaf);
+  }
+  check_combination(config);
+  return config;
 }
 
 std::string nearest(const std::string& word, const std::vector<std::string>& known) {

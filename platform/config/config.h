@@ -95,9 +95,10 @@ struct ConfigRequest {
       file;  ///< --config: a YAML file, or the name of one in platform/configs
   std::optional<std::string> fidelity;  ///< --fidelity: the model of every engine
   std::vector<std::string> sets;        ///< --set, in order: "key=value"
+  std::optional<Config> base = {};      ///< instead of the defaults
 };
 
-/// Resolves with the precedence --set > --fidelity > file > default. Throws ConfigError.
+/// Resolves with the precedence --set > --fidelity > file > base or default. Throws ConfigError.
 /// A key that chooses others (dram.preset, operating_point) sets those that come from a weaker
 /// source; one that the same or a stronger source sets to something else is refused as a
 /// contradiction.
@@ -111,6 +112,9 @@ void check_combination(const Config& config);
 
 /// {"cpu": {"model": "native"}, "clock_mhz": 1000, …} in the order of the table.
 nlohmann::ordered_json to_json(const Config& config);
+
+/// The way back: what is missing is the default. Throws ConfigError, which names `origin`.
+Config config_of_json(const nlohmann::ordered_json& json, const std::string& origin);
 
 /// The known word that `word` most likely meant, or "" if none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& known);

@@ -108,7 +108,7 @@ TEST_CASE("Compare: a wrong request is refused before anything runs") {
   const TemporaryDirectory directory;
   const std::string bad = directory.write("bad.csv", "gemm,m=1\nrelu,rows=3,colls=4\n");
   const std::pair<std::vector<std::string>, const char*> requests[] = {
-      {{"compare"}, "bench, run, shapes"},
+      {{"compare"}, "bench, run, replay, shapes"},
       {{"compare", "bench"}, "a kernel is needed"},
       {{"compare", "bench", "gem"}, "unknown kernel 'gem'"},
       {{"compare", "bench", "gemm", "--fidelity", "tlm"}, "--fidelity"},

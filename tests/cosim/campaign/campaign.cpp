@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "tlm/core/byte_ranges.h"
+
 namespace systole::test::campaign {
 namespace {
 
@@ -55,40 +57,16 @@ uint64_t counter(Soc& soc, size_t engine, uint32_t offset) {
   return low | soc.get(engine, offset + 4) << 32;
 }
 
-/// Sorted, merged ranges of bytes.
-class Ranges {
- public:
-  void add(uint64_t low, uint64_t high) {
-    if (low < high) list_.push_back({low, high});
+/// The part of a span that is memory.
+void add(const Span& span, ByteRanges& ranges) {
+  uint64_t bytes = 0;
+  for (uint64_t row = 0; row < span.rows && bytes < (4u << 20) && row < 1u << 20; ++row) {
+    const uint64_t at = span.row(row);
+    bytes += span.row_bytes;
+    for (const auto& [base, size] : {std::pair{kDram, kDramBytes}, {kSpm, kSpmBytes}})
+      ranges.add(std::max(at, base), std::min(at + span.row_bytes, base + size));
   }
-  void add(const Span& span) {
-    uint64_t bytes = 0;
-    for (uint64_t row = 0; row < span.rows && bytes < (4u << 20) && row < 1u << 20; ++row) {
-      const uint64_t at = span.row(row);
-      bytes += span.row_bytes;
-      for (const auto& [base, size] : {std::pair{kDram, kDramBytes}, {kSpm, kSpmBytes}})
-        add(std::max(at, base), std::min(at + span.row_bytes, base + size));
-    }
-  }
-  void close() {
-    std::sort(list_.begin(), list_.end());
-    reach_.clear();
-    uint64_t most = 0;
-    for (const auto& [low, high] : list_) reach_.push_back(most = std::max(most, high));
-  }
-  bool holds(uint64_t addr) const {
-    auto at = std::upper_bound(list_.begin(), list_.end(), std::pair{addr, ~uint64_t{0}});
-    // ranges may be nested: look back as far as one may reach
-    for (size_t i = static_cast<size_t>(at - list_.begin()); i-- > 0 && reach_[i] > addr;)
-      if (list_[i].second > addr) return true;
-    return false;
-  }
-  const std::vector<std::pair<uint64_t, uint64_t>>& list() const { return list_; }
-
- private:
-  std::vector<std::pair<uint64_t, uint64_t>> list_;
-  std::vector<uint64_t> reach_;
-};
+}
 
 /// Calls `see(address)` for every byte in which the two memories of `bytes` at `base` differ.
 template <class See>
@@ -107,7 +85,7 @@ hw::DescriptorHeader header(const Descriptor& d) {
   return h;
 }
 
-void add_words(const Descriptor& d, Ranges& ranges) {
+void add_words(const Descriptor& d, ByteRanges& ranges) {
   const hw::DescriptorHeader h = header(d);
   if (h.flags & hw::DESC_FLAG_SIGNAL) ranges.add(h.signal_addr, h.signal_addr + 4);
   if (h.flags & hw::DESC_FLAG_COMPLETE) ranges.add(h.completion_addr, h.completion_addr + 8);
@@ -433,13 +411,13 @@ void Campaign::compare_registers(bool strict) {
 }
 
 void Campaign::compare_memory(bool strict) {
-  Ranges free;  // what need not be the same
+  ByteRanges free;  // what need not be the same
   for (size_t e = 0; e < round_.engines.size(); ++e) {
     const auto& list = round_.engines[e].descriptors;
     for (uint64_t i = first_unfinished(e, strict); i < list.size(); ++i) {
       if (strict && !may_be_begun(outcomes_[0], e, i)) break;
       for (const Span& span : list[i].spans)
-        if (span.write) free.add(span);
+        if (span.write) add(span, free);
       if (!strict || i == first_unfinished(e, strict)) add_words(list[i], free);
       if (strict) break;  // behind it nothing has begun
     }
@@ -459,9 +437,9 @@ void Campaign::compare_memory(bool strict) {
   for (size_t e = 0; e < round_.engines.size(); ++e) {
     const auto& list = round_.engines[e].descriptors;
     for (size_t i = 0; i < list.size(); ++i) {
-      Ranges own;
+      ByteRanges own;
       for (const Span& span : list[i].spans)
-        if (span.write) own.add(span);
+        if (span.write) add(span, own);
       add_words(list[i], own);
       own.close();
       if (own.holds(first)) what += "\n  " + round_.text(e, i);
@@ -472,14 +450,14 @@ void Campaign::compare_memory(bool strict) {
 
 /// Nothing has changed but what the sequence says.
 void Campaign::check_confined(Soc& soc, const Outcome& out, bool strict) {
-  Ranges allowed;
+  ByteRanges allowed;
   for (size_t e = 0; e < round_.engines.size(); ++e) {
     const auto& list = round_.engines[e].descriptors;
     for (uint64_t i = 0; i < list.size(); ++i) {
       const bool done = i < out.done[e];
       if (!done && strict && !may_be_begun(out, e, i)) break;
       for (const Span& span : list[i].spans)
-        if (span.write) allowed.add(span);
+        if (span.write) add(span, allowed);
       add_words(list[i], allowed);
       if (!done) break;
     }
