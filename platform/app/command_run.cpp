@@ -80,6 +80,17 @@ std::string run_model(const RunRequest& request, const ModelFiles& files, Result
   return status == driver::Status::Ok ? "" : describe_failure(host, "generating text", status);
 }
 
+// What --timing-only excludes: everything that chooses or shows a token.
+void check_timed_run(const CommandLine& line, const RunRequest& request) {
+  for (const char* option : {"results", "temperature", "seed"}) {
+    if (line.given(option))
+      throw RequestError(std::string("--") + option +
+                         ": is not legal with --timing-only, which chooses no tokens");
+  }
+  if (line.given("prompt") && request.prompt_tokens != 0)
+    throw RequestError("--prompt-tokens: is not legal with --prompt; legal: one of them");
+}
+
 }  // namespace
 
 int run_command(const Arguments& arguments) {
@@ -90,28 +101,33 @@ int run_command(const Arguments& arguments) {
        "systole run --prompt Hello --max-tokens 32 --temperature 0.8 --seed 7",
        "systole run --model stories260K.bin --tokenizer tok512.bin --prompt \"One day\" --report "
        "r.json",
+       "systole run --shape llama2-7b --prompt-tokens 512 --max-tokens 1",
        "systole run --prompt Hi --set bus.width_bits=256 --set gemm.rows=32 --set gemm.cols=32",
        "systole run --prompt Hi --set cpu.model=riscv --gdb 3333"});
   add_run_options(line.own(), request);
-  line.allow_timing_only();
+  add_timing_options(line.own(), request);
+  line.allow_timing_only("shape");
   GdbOptions gdb;
   add_gdb_options(line.own(), gdb);
   RecordOptions record;
   record.add_to(line.own());
   if (line.parse(arguments)) return kExitDone;
   const CommonOptions& common = line.common();
+  Report report;
+  report.command = "run";
+  if (!request.shape.empty())
+    return finish(common, report, run_shape(line, request, record, report));
   check_run(request, line.given("prompt"));
-  for (const char* option : {"results", "temperature", "seed"}) {
-    if (common.timing_only && line.given(option))
-      throw RequestError(std::string("--") + option +
-                         ": is not legal with --timing-only, which chooses no tokens");
-  }
+  if (common.timing_only) check_timed_run(line, request);
+  if (!common.timing_only && request.prompt_tokens != 0)
+    throw RequestError("--prompt-tokens: is legal with --timing-only or --shape; else --prompt");
   check_gdb(gdb);
   if (gdb.wanted() && common.config.cpu.model != "riscv")
     throw RequestError("--gdb: needs the RISC-V CPU, cpu.model is '" + common.config.cpu.model +
                        "'; legal: with --set cpu.model=riscv");
   const ModelFiles files = request.model.open(common.config);
-  const uint64_t prompt = files.count_tokens(request.prompt);
+  const uint64_t prompt =
+      request.prompt_tokens != 0 ? request.prompt_tokens : files.count_tokens(request.prompt);
   if (prompt > files.shape().seq_len) {
     throw RequestError("--prompt: its length is " + std::to_string(prompt) +
                        " tokens; legal: up to the context of " +
@@ -121,8 +137,6 @@ int run_command(const Arguments& arguments) {
   if (!common.report_file.empty()) check_writable(common.report_file);
 
   const auto recorder = record.open(common, "run");
-  Report report;
-  report.command = "run";
   if (common.timing_only) {
     const RunLength length{static_cast<uint32_t>(prompt),
                            static_cast<uint32_t>(request.max_tokens - 1)};

@@ -12,13 +12,17 @@ void ModelOptions::add_to(boost::program_options::options_description& options) 
       "tokenizer", po::value<std::string>(&tokenizer)->value_name("TOK"), "its tokenizer");
 }
 
-ModelFiles ModelOptions::open(const Config& config) const {
+void require_engines(const Config& config) {
   for (const auto& [key, count] :
        {std::pair("gemm.count", config.gemm.count), std::pair("vpu.count", config.vpu.count),
         std::pair("dma.count", config.dma.count)}) {
     if (count == 0)
       throw RequestError(std::string(key) + ": '0' is not legal for a model; legal: 1 to 8");
   }
+}
+
+ModelFiles ModelOptions::open(const Config& config) const {
+  require_engines(config);
   if (model.empty() != tokenizer.empty()) {
     throw RequestError(std::string(model.empty() ? "--model" : "--tokenizer") +
                        " is missing; legal: both --model and --tokenizer, or neither");

@@ -17,6 +17,9 @@ struct ModelOptions {
   ModelFiles open(const Config& config) const;
 };
 
+/// Throws RequestError unless the SoC has an engine of each kind.
+void require_engines(const Config& config);
+
 /// Loads the images that the SoC shows. What does not fit this SoC is a RequestError.
 void load_model(driver::llm::Generator& generator, const ModelFiles& files, Host& host,
                 driver::llm::Content content = driver::llm::Content::Full);

@@ -87,7 +87,8 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   }
   if (values.count("log-level")) common_.log_level = text("log-level");
   common_.quiet = values.count("quiet") != 0;
-  common_.timing_only = values.count("timing-only") != 0;
+  common_.timing_only =
+      values.count("timing-only") != 0 || values.count(timing_only_implied_by_) != 0;
   if (std::find(kLogLevels.begin(), kLogLevels.end(), common_.log_level) == kLogLevels.end()) {
     throw RequestError("--log-level: '" + common_.log_level +
                        "' is not legal; legal: trace, debug, info, warning, error, off");

@@ -41,8 +41,12 @@ class CommandLine {
  public:
   CommandLine(std::string command, std::string summary, std::vector<std::string> examples);
 
-  /// Lets the command take --timing-only, which others refuse. Before parse().
-  void allow_timing_only() { timing_only_allowed_ = true; }
+  /// Lets the command take --timing-only, which others refuse; an option of the command may imply
+  /// it. Before parse().
+  void allow_timing_only(const std::string& implied_by = "") {
+    timing_only_allowed_ = true;
+    timing_only_implied_by_ = implied_by;
+  }
 
   /// Where the command adds what is its own.
   boost::program_options::options_description& own() { return own_; }
@@ -64,6 +68,7 @@ class CommandLine {
   boost::program_options::options_description own_, shared_;
   CommonOptions common_;
   bool timing_only_allowed_ = false;
+  std::string timing_only_implied_by_;
   std::set<std::string> given_;
 };
 

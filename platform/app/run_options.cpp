@@ -20,8 +20,20 @@ void add_run_options(po::options_description& options, RunRequest& request) {
                         "write the logits of every pass there, byte for byte");
 }
 
+void add_timing_options(po::options_description& options, RunRequest& request) {
+  options.add_options()(
+      "shape", po::value<std::string>(&request.shape)->value_name("SHAPE"),
+      "a model by its dimensions alone, without a checkpoint; implies --timing-only. A preset "
+      "(gpt2, tinyllama-1.1b, llama2-7b), a preset with changes (gpt2,n_layers=2), or dim=D,"
+      "hidden_dim=H,n_layers=L,n_heads=N,vocab_size=V,seq_len=S[,n_kv_heads=K]"
+      "[,shared_classifier=true|false][,architecture=llama|gpt2]. --max-tokens then counts decode "
+      "steps after the prompt, and a dram.size_mib that is not given is made large enough");
+  add_number(options, "prompt-tokens", &request.prompt_tokens, 1000000,
+             "length of the prompt instead of --prompt, with --timing-only or --shape");
+}
+
 void check_run(const RunRequest& request, bool has_prompt) {
-  if (!has_prompt)
+  if (!has_prompt && request.prompt_tokens == 0)
     throw RequestError("--prompt is needed; legal: a text, for example --prompt Hello");
   if (request.max_tokens == 0)
     throw RequestError("--max-tokens: '0' is not legal; legal: 1 to 1000000");

@@ -1,8 +1,13 @@
 #include "platform/app/run_timing.h"
 
+#include <spdlog/spdlog.h>
+
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <memory>
+
+#include "platform/llm/llm_shape.h"
 
 namespace systole {
 namespace {
@@ -66,21 +71,78 @@ void print_result(const Report& report) {
   std::fflush(stdout);
 }
 
-}  // namespace
+// How the model comes into the device's memory.
+using LoadModel = std::function<void(llm::Generator&, Host&)>;
 
-int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
-                    Report& report, Recorder* recorder) {
+int time_model(const CommonOptions& common, const SocImages& images, const LoadModel& load,
+               const RunLength& length, Report& report, Recorder* recorder) {
+  if (!common.report_file.empty()) check_writable(common.report_file);
   const bool progress = on_terminal() && !common.quiet;
   const int status = simulate(
-      common, {files.model_path(), files.tokenizer_path()},
+      common, images,
       [&](Host& host) {
         auto generator = std::make_unique<llm::Generator>();
-        load_model(*generator, files, host, llm::Content::None);
+        load(*generator, host);
         return measure(*generator, length, progress, host);
       },
       report, recorder);
   if (report.error.empty() && !report.partial) print_result(report);
   return status;
+}
+
+// What --shape excludes, and what it needs.
+void check_shape_run(const CommandLine& line, const RunRequest& request) {
+  for (const char* option : {"model", "tokenizer", "prompt", "temperature", "seed", "results"}) {
+    if (line.given(option))
+      throw RequestError(std::string("--") + option +
+                         ": is not legal with --shape, which has neither weights nor text");
+  }
+  if (request.prompt_tokens == 0)
+    throw RequestError("--prompt-tokens is needed with --shape; legal: 1 to 1000000");
+  require_engines(line.common().config);
+}
+
+}  // namespace
+
+int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
+                    Report& report, Recorder* recorder) {
+  const auto load = [&](llm::Generator& generator, Host& host) {
+    load_model(generator, files, host, llm::Content::None);
+  };
+  return time_model(common, {files.model_path(), files.tokenizer_path()}, load, length, report,
+                    recorder);
+}
+
+int run_shape(const CommandLine& line, const RunRequest& request, const RecordOptions& record,
+              Report& report) {
+  check_shape_run(line, request);
+  CommonOptions common = line.common();
+  llm::ModelShape shape;
+  try {
+    shape = parse_shape(request.shape);
+    if (fit_dram(shape, common.request, common.config))
+      spdlog::info("dram.size_mib is made {}: what '{}' needs", common.config.dram.size_mib,
+                   request.shape);
+  } catch (const ShapeError& error) {
+    throw RequestError(std::string("--shape: ") + error.what());
+  }
+  const uint64_t context = longest_context(shape);
+  if (request.prompt_tokens + request.max_tokens > context) {
+    throw RequestError("--prompt-tokens and --max-tokens: " +
+                       std::to_string(request.prompt_tokens + request.max_tokens) +
+                       " tokens are not legal; legal: together up to the context of " +
+                       std::to_string(context));
+  }
+  report.own["shape"] = to_json(shape);
+  const RunLength length{static_cast<uint32_t>(request.prompt_tokens),
+                         static_cast<uint32_t>(request.max_tokens)};
+  const auto load = [&](llm::Generator& generator, Host& host) {
+    if (generator.load_shape(host.device, shape) != driver::Status::Ok)
+      throw RequestError(std::string("--shape: ") + generator.error().text.c_str());
+  };
+  const auto recorder = record.open(common, "run");
+  const int status = time_model(common, {}, load, length, report, recorder.get());
+  return record.close(recorder.get(), report, status);
 }
 
 }  // namespace systole

@@ -1,6 +1,7 @@
 // systole run --timing-only: the passes of a generation, counted without data.
 #pragma once
 #include "platform/app/model_files.h"
+#include "platform/app/record_options.h"
 #include "platform/app/run_options.h"
 #include "platform/app/simulation.h"
 
@@ -17,5 +18,9 @@ struct RunLength {
 /// simulate(). `recorder`: null, or sees what the driver does. Throws RequestError.
 int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
                     Report& report, Recorder* recorder);
+
+/// The same for `systole run --shape`. `line`: the parsed command line.
+int run_shape(const CommandLine& line, const RunRequest& request, const RecordOptions& record,
+              Report& report);
 
 }  // namespace systole

@@ -22,37 +22,44 @@ constexpr Range kRanges[7] = {{"dim", 2, 65536},        {"hidden_dim", 1, 131071
 Status parse_shape(const void* image, ModelShape* shape, ModelError* error) {
   int32_t header[7];
   std::memcpy(header, image, sizeof header);
-  int64_t value[7];
-  for (int i = 0; i < 7; ++i) value[i] = header[i];
-  shape->shared_classifier = value[5] > 0;
-  if (value[5] < 0) value[5] = -value[5];
+  shape->shared_classifier = header[5] > 0;
+  uint32_t* const fields[7] = {&shape->dim,     &shape->hidden_dim, &shape->n_layers,
+                               &shape->n_heads, &shape->n_kv_heads, &shape->vocab_size,
+                               &shape->seq_len};
   for (int i = 0; i < 7; ++i) {
+    const int64_t value = i == 5 && header[i] < 0 ? -int64_t{header[i]} : header[i];
     const Range& r = kRanges[i];
-    if (value[i] < r.low || value[i] > r.high) {
+    if (value < r.low || value > r.high) {
       error->set(r.field, header[i]) << r.low << " to " << r.high;
       return Status::BadModel;
     }
+    *fields[i] = static_cast<uint32_t>(value);
   }
-  shape->dim = static_cast<uint32_t>(value[0]);
-  shape->hidden_dim = static_cast<uint32_t>(value[1]);
-  shape->n_layers = static_cast<uint32_t>(value[2]);
-  shape->n_heads = static_cast<uint32_t>(value[3]);
-  shape->n_kv_heads = static_cast<uint32_t>(value[4]);
-  shape->vocab_size = static_cast<uint32_t>(value[5]);
-  shape->seq_len = static_cast<uint32_t>(value[6]);
-  if (shape->dim % shape->n_heads != 0 || shape->head_dim() % 2 != 0) {
-    error->set("n_heads", shape->n_heads)
-        << "a divisor of dim " << shape->dim << " that leaves an even head size";
+  return check_shape(*shape, error);
+}
+
+}  // namespace
+
+Status check_shape(const ModelShape& s, ModelError* error) {
+  const uint32_t values[7] = {s.dim,        s.hidden_dim, s.n_layers, s.n_heads,
+                              s.n_kv_heads, s.vocab_size, s.seq_len};
+  for (int i = 0; i < 7; ++i) {
+    const Range& r = kRanges[i];
+    if (values[i] >= r.low && values[i] <= r.high) continue;
+    error->set(r.field, values[i]) << r.low << " to " << r.high;
     return Status::BadModel;
   }
-  if (shape->n_heads % shape->n_kv_heads != 0) {
-    error->set("n_kv_heads", shape->n_kv_heads) << "a divisor of n_heads " << shape->n_heads;
+  if (s.dim % s.n_heads != 0 || s.head_dim() % 2 != 0) {
+    error->set("n_heads", s.n_heads)
+        << "a divisor of dim " << s.dim << " that leaves an even head size";
+    return Status::BadModel;
+  }
+  if (s.n_heads % s.n_kv_heads != 0) {
+    error->set("n_kv_heads", s.n_kv_heads) << "a divisor of n_heads " << s.n_heads;
     return Status::BadModel;
   }
   return Status::Ok;
 }
-
-}  // namespace
 
 Status parse_checkpoint(const void* image, uint64_t bytes, Checkpoint* out, ModelError* error) {
   if (bytes < kHeaderBytes) {

@@ -75,7 +75,7 @@ Status Generator::encode(const char* text, uint64_t bytes, uint64_t extra_tokens
 /// The prompt, chunk by chunk; `tokens` may be null.
 Status Generator::prefill(const int32_t* tokens, uint32_t count, GenerateResult* result,
                           GenerationObserver* observer) {
-  const uint32_t chunk = transformer_.placement().chunk;
+  const uint32_t chunk = transformer_.placement().prompt_chunk(count);
   Hal& hal = device_->stream().hal();
   result->prompt_tokens = count;
   observer->on_phase(Phase::Prefill);
@@ -83,7 +83,8 @@ Status Generator::prefill(const int32_t* tokens, uint32_t count, GenerateResult*
   for (uint32_t at = 0; at < count && !result->stopped;) {
     const uint32_t n = count - at < chunk ? count - at : chunk;
     const int32_t* const part = tokens == nullptr ? nullptr : tokens + at;
-    if (const Status s = transformer_.forward(part, n, at, Logits::Last); s != Status::Ok) return s;
+    const Logits which = at + n == count ? Logits::Last : Logits::None;
+    if (const Status s = transformer_.forward(part, n, at, which); s != Status::Ok) return s;
     at += n;
     result->stopped = !observer->on_progress(at, count);
   }

@@ -11,15 +11,16 @@ namespace systole::driver::llm {
 struct Linear {
   uint64_t packed = 0;  ///< int8 tiles, GemmLayout::Packed
   uint64_t scales = 0;  ///< float32 [n], one per output channel
+  uint64_t bias = 0;    ///< float32 [n]; 0: none
   uint32_t n = 0, k = 0;
 };
 
 struct Layer {
-  uint64_t attention_norm = 0;  ///< float32 [dim]
+  uint64_t attention_norm = 0;  ///< float32 [norm_dim]
   Linear qkv;                   ///< [dim + 2 kv_dim, dim]: wq, wk, wv below each other
   Linear wo;                    ///< [dim, dim]
-  uint64_t ffn_norm = 0;        ///< float32 [dim]
-  Linear w13;                   ///< [2 hidden, dim]: w1, w3
+  uint64_t ffn_norm = 0;        ///< float32 [norm_dim]
+  Linear up;                    ///< [up_dim, dim]: w1, and w3 below it if there is a gate
   Linear w2;                    ///< [dim, hidden]
 };
 
@@ -45,13 +46,15 @@ class Model {
   const float* embedding(uint32_t token) const { return embedding_ + uint64_t{token} * shape_.dim; }
   const Layer& layer(uint32_t index) const { return layers_[index]; }
   uint64_t final_norm() const { return final_norm_; }
+  /// float32 [seq_len, dim]; 0 unless positions are learned.
+  uint64_t positions() const { return positions_; }
   const Linear& classifier() const { return classifier_; }
 
  private:
   ModelShape shape_;
   const float* embedding_ = nullptr;
   Layer* layers_ = nullptr;
-  uint64_t final_norm_ = 0;
+  uint64_t final_norm_ = 0, positions_ = 0;
   Linear classifier_;
 };
 

@@ -1,34 +1,24 @@
-// The Llama-2 forward pass on the engines. Upstream: generator.h. Downstream: the kernels.
-// The CPU looks up embeddings and records descriptors; every number in between is the engines'.
+// The forward pass of a transformer (Llama's, or what its Architecture says) on the engines.
+// Upstream: generator.h. Downstream: the kernels. The CPU looks up embeddings and records
+// descriptors; every number in between is the engines'.
 #pragma once
 #include "sw_driver/include/device.h"
-#include "sw_driver/llm/model.h"
+#include "sw_driver/llm/placement.h"
 
 namespace systole::driver::llm {
 
-/// Where the passes' memory lies and how many tokens are taken at a time; chosen once per model.
-struct Placement {
-  uint32_t context = 0;  ///< tokens the KV cache has room for
-  uint32_t chunk = 0;    ///< tokens of a prefill step
-  bool activations_in_spm = false;
-  bool kv_cache_in_spm = false;
-  bool constants_in_spm = false;  ///< norms, channel scales, rotary tables
-};
-
 /// Which rows of a chunk the classifier is run for.
-enum class Logits : uint8_t { Last, All };
+enum class Logits : uint8_t { None, Last, All };
 
 /// KV cache: int8 [layer][context][kv_dim] for keys and values, a scale per token. The values'
 /// scales are multiplied into P, so that one row of factors serves every head. Keys are centred:
 /// trained models' keys carry a large constant in the pairs that the rotary embedding hardly turns,
 /// which would cost all other channels their resolution. Softmax does not see a vector that is
-/// taken from every key alike, so the key of position 0 is (slow pairs only). Halves the error of
-/// the scores.
+/// taken from every key alike, so the key of position 0 is (slow pairs only; all, if nothing is
+/// turned). Halves the error of the scores.
 class Transformer {
  public:
-  /// Decides the placement: SPM holds, in this order of importance, the activations, the KV cache,
-  /// the constants. Context: the model's, or the VPU's longest row if that is less. Touches
-  /// nothing. BadModel: a width the VPU cannot take, or DRAM too small; *error says so.
+  /// plan_placement() for this device. Touches nothing.
   static Status plan(const ModelShape& shape, Device& device, Placement* placement,
                      ModelError* error);
 
@@ -58,40 +48,50 @@ class Transformer {
   struct Int8Rows {
     uint64_t values = 0, scales = 0;
   };
+  /// The activations of a pass over up to T tokens. S: score_stride_ elements.
+  struct Workspace {
+    Buffer x;          ///< f32 [T, dim] the residual stream
+    Buffer qkv;        ///< f32 [T, dim + 2 kv_dim]
+    Buffer scores;     ///< f32 [score_rows, S], used as slots of group * T rows
+    Buffer attention;  ///< f32 [T, dim]
+    Buffer hidden;     ///< f32 [T, up_dim]
+    Buffer projected;  ///< f32 [T, dim] what is added to x
+    Int8Rows xq;       ///< [T, dim] normalised x, or attention
+    Int8Rows q;        ///< [heads, T, head_dim]
+    Int8Rows p;        ///< [score_rows, S]
+    Int8Rows gated;    ///< [T, hidden]
+    uint32_t score_rows = 0;
+  };
 
   Status allocate(Device& device, ModelError* error);
+  Status allocate(Arena& arena, uint32_t tokens, uint32_t score_rows, Workspace* w);
   void make_rotary_tables(float* table, float* slow_pairs) const;
   void embed(const int32_t* tokens, uint32_t count);
 
+  Status add_positions(uint32_t rows, uint32_t position);
   Status normalise(uint32_t rows, uint32_t first, uint64_t weight);
   Status quantise_attention(uint32_t rows);
-  Status gate(uint32_t rows);
+  Status activate(uint32_t rows);
+  Status linear(const Int8Rows& x, uint32_t rows, const Linear& w, uint64_t y);
   Status linear(const Int8Rows& x, uint32_t rows, const Linear& w, uint64_t y, uint64_t bias);
   Status add_to_residual(const Int8Rows& x, uint32_t rows, const Linear& w);
   Status cache_keys_and_values(uint32_t layer, uint32_t rows, uint32_t position);
-  Status rotate_queries(uint32_t rows, uint32_t position);
+  Status quantise_queries(uint32_t rows, uint32_t position);
   Status attend(uint32_t layer, uint32_t rows, uint32_t position);
   Status scores_of(uint32_t layer, uint32_t head, uint32_t rows, uint32_t length);
   Status probabilities(uint32_t layer, uint32_t head, uint32_t rows, uint32_t position);
   Status mix_values(uint32_t layer, uint32_t head, uint32_t rows, uint32_t length);
 
+  bool rotary_positions() const { return shape().architecture.positions == Positions::Rotary; }
   Int8Rows cached(const Int8Rows& cache, uint32_t layer, uint32_t position) const;
   uint32_t slot(uint32_t head, uint32_t rows) const;
 
   CommandStream* stream_ = nullptr;
   Placement placement_;
   Model model_;
-  // T: chunk, S: score_stride_ elements
-  Buffer x_;             ///< f32 [T, dim] the residual stream
-  Buffer qkv_;           ///< f32 [T, dim + 2 kv_dim]
-  Buffer scores_;        ///< f32 [score_rows_, S], used as slots of group * T rows
-  Buffer attention_;     ///< f32 [T, dim]
-  Buffer hidden_;        ///< f32 [T, 2 hidden]
-  Buffer projected_;     ///< f32 [T, dim] what is added to x; T > 1 only
-  Int8Rows xq_;          ///< [T, dim] normalised x, or attention
-  Int8Rows q_;           ///< [heads, T, head_dim]
-  Int8Rows p_;           ///< [score_rows_, S]
-  Int8Rows gated_;       ///< [T, hidden]
+  Workspace near_, far_;         ///< of short passes, in SPM; of longer ones, in DRAM
+  const Workspace* w_ = &near_;  ///< of the pass that is being recorded
+  uint32_t score_stride_ = 0;
   Buffer logits_;        ///< f32 [T, vocab]
   Buffer rotary_table_;  ///< f32 [context, head_dim]: cos, sin per pair
   Buffer ones_;          ///< f32 [head_dim]: the values' scales are in P already
@@ -99,7 +99,6 @@ class Transformer {
   Buffer centres_;       ///< f32 [layers, kv_dim]: what is added to the keys
   Int8Rows keys_;        ///< [layers, context, kv_dim]
   Int8Rows values_;      ///< [layers, context, kv_dim]
-  uint32_t score_rows_ = 0, score_stride_ = 0;
 };
 
 }  // namespace systole::driver::llm

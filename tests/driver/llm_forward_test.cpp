@@ -8,6 +8,7 @@
 #include "sw_driver/llm/generator.h"
 #include "tests/driver/llm_support.h"
 #include "tests/driver/mock/mock_hal.h"
+#include "tests/reference/gpt2.h"
 
 using namespace systole;
 using namespace systole::driver;
@@ -32,12 +33,15 @@ struct Bench {
   Device device;
   Generator generator;
   Status status;
+  uint64_t loaded_bytes = 0;  ///< of DRAM, after load()
 
   Bench(const std::vector<uint8_t>& model, const std::vector<uint8_t>& tokens,
-        const MockOptions& options = default_soc())
+        const MockOptions& options = default_soc(), Content content = Content::Full)
       : hal(options) {
     REQUIRE(device.open(hal) == Status::Ok);
-    status = generator.load(device, image(model, kModelBase), image(tokens, kTokenizerBase));
+    status =
+        generator.load(device, image(model, kModelBase), image(tokens, kTokenizerBase), content);
+    loaded_bytes = device.dram().used_bytes();
     INFO(generator.error().text.c_str());
     CHECK(std::string(generator.error().text.c_str()).empty() == (status == Status::Ok));
   }
@@ -133,10 +137,18 @@ struct Bare {
 
   Bare(const std::vector<uint8_t>& checkpoint, const MockOptions& options)
       : hal(options), file(checkpoint) {
-    REQUIRE(device.open(hal) == Status::Ok);
     Checkpoint parsed;
     ModelError error;
-    Status status = parse_checkpoint(file.data(), file.size(), &parsed, &error);
+    REQUIRE(parse_checkpoint(file.data(), file.size(), &parsed, &error) == Status::Ok);
+    load(parsed);
+  }
+  Bare(const Checkpoint& parsed, const MockOptions& options) : hal(options) { load(parsed); }
+
+ private:
+  void load(const Checkpoint& parsed) {
+    REQUIRE(device.open(hal) == Status::Ok);
+    ModelError error;
+    Status status = check_shape(parsed.shape, &error);
     if (status == Status::Ok) status = Transformer::plan(parsed.shape, device, &placement, &error);
     if (status == Status::Ok) status = transformer.load(parsed, device, placement, &error);
     INFO(error.text.c_str());
@@ -207,7 +219,7 @@ TEST_CASE("stories260K: the greedy continuation's first twelve words are float32
   CHECK(result.decode_passes == 59);
   check_offload(b->device);
   const Placement& p = b->generator.placement();
-  CHECK((p.activations_in_spm && p.kv_cache_in_spm && p.constants_in_spm));
+  CHECK((!p.has_far() && p.kv_cache_in_spm && p.constants_in_spm));
   CHECK(p.context == 512);
   const StreamStatistics& s = b->device.stream().statistics();
   std::printf(
@@ -305,6 +317,113 @@ TEST_CASE("random checkpoints of odd shapes give the reference's logits") {
   }
 }
 
+/// The tensors of a reference GPT-2 as the driver takes them.
+Checkpoint checkpoint_of(const reference::Gpt2& m) {
+  Checkpoint c;
+  c.shape.dim = m.dim, c.shape.hidden_dim = m.hidden_dim, c.shape.n_layers = m.n_layers;
+  c.shape.n_heads = c.shape.n_kv_heads = m.n_heads;
+  c.shape.vocab_size = m.vocab_size, c.shape.seq_len = m.seq_len;
+  c.shape.architecture = Architecture::gpt2();
+  c.embedding = c.classifier = m.embedding.data();
+  c.positions = m.positions.data();
+  c.attention_norm = m.attention_norm.data(), c.ffn_norm = m.ffn_norm.data();
+  c.final_norm = m.final_norm.data();
+  c.wq = m.wq.data(), c.wk = m.wk.data(), c.wv = m.wv.data(), c.wo = m.wo.data();
+  c.qkv_bias = m.qkv_bias.data(), c.wo_bias = m.wo_bias.data();
+  c.w1 = m.w1.data(), c.w1_bias = m.w1_bias.data();
+  c.w2 = m.w2.data(), c.w2_bias = m.w2_bias.data();
+  return c;
+}
+
+TEST_CASE("GPT-2's architecture gives the reference's logits") {
+  const uint32_t seed = 21;
+  INFO("seed " << seed);
+  const auto model = reference::Gpt2::random(60, 132, 2, 6, 90, 40, seed);
+  std::vector<int32_t> tokens;
+  std::vector<std::vector<float>> expected;
+  std::vector<int> text;
+  for (int i = 0; i < 33; ++i) {
+    text.push_back(i * 7919 % model.vocab_size);
+    tokens.push_back(text.back());
+    expected.push_back(model.forward(text));
+  }
+  for (const uint32_t chunk : {40u, 5u, 1u}) {
+    auto e = std::make_unique<Bare>(checkpoint_of(model), default_soc());
+    const Difference d = compare(logits_of(e->transformer, tokens, chunk), expected);
+    std::printf("GPT-2, chunk %2u: error/spread rms %.4f worst %.3f\n", chunk, d.rms, d.worst);
+    CHECK(d.rms < 0.03);
+    const Offload& offload = e->device.stream().offload();
+    CHECK(offload[KernelKind::LayerNorm].accelerator > 0);
+    CHECK(offload[KernelKind::Activation].accelerator > 0);
+    for (KernelKind kind : {KernelKind::RmsNorm, KernelKind::Rotary, KernelKind::SwiGlu})
+      CHECK(offload[kind].accelerator == 0);
+  }
+}
+
+TEST_CASE("short passes in SPM and long ones in DRAM give the same bits") {
+  const auto file = random_checkpoint({36, 100, 2, 6, 3, 120, 200}, 13);
+  std::vector<int32_t> tokens;
+  for (int i = 0; i < 150; ++i) tokens.push_back(i * 31 % 120);
+  MockOptions wide = default_soc(), narrow = default_soc();
+  wide.spm_kib = 4096;
+  narrow.spm_kib = 56;
+  narrow.gemm.rows = narrow.gemm.cols = 32;  // starves on short passes
+  wide.gemm.rows = wide.gemm.cols = 32;
+  auto near = std::make_unique<Bare>(file, wide), far = std::make_unique<Bare>(file, narrow);
+  CAPTURE(near->placement.near_tokens, near->placement.chunk, far->placement.near_tokens,
+          far->placement.chunk);
+  CHECK(far->placement.has_far());
+  CHECK(far->placement.near_tokens >= 1);
+  CHECK(far->placement.chunk == 200);
+  const auto expected = logits_of(near->transformer, tokens, 1);
+  CHECK(logits_of(far->transformer, tokens, 150) == expected);
+  // Short and long passes by turns, over one cache.
+  std::vector<std::vector<float>> mixed;
+  for (uint32_t at = 0, n = 1; at < tokens.size(); at += n, n = n == 1 ? 30 : 1) {
+    const uint32_t count = std::min<uint32_t>(n, static_cast<uint32_t>(tokens.size()) - at);
+    REQUIRE(far->transformer.forward(tokens.data() + at, count, at, Logits::All) == Status::Ok);
+    for (uint32_t i = 0; i < count; ++i)
+      mixed.emplace_back(far->transformer.logits(i), far->transformer.logits(i) + 120);
+    n = count;
+  }
+  CHECK(mixed == expected);
+}
+
+TEST_CASE("a model without content: the same operations at the same addresses, no tokens") {
+  const auto model = random_checkpoint({36, 100, 2, 6, 3, 300, 64}, 11);
+  const auto tokens = simple_tokenizer(300);
+  const GenerateRequest request = prompt_of("abc abc abc abc", 9);
+  auto full = bench(model, tokens);
+  REQUIRE(full->status == Status::Ok);
+  GenerateResult made;
+  full->generate(request, &made);
+  auto empty = std::make_unique<Bench>(model, tokens, default_soc(), Content::None);
+  REQUIRE(empty->status == Status::Ok);
+  // Weights, logits and tables as with content; only generate() takes more.
+  CHECK(empty->device.dram().used_bytes() == full->loaded_bytes);
+
+  MeasureRequest measure;
+  measure.prompt_tokens = made.prompt_tokens;
+  measure.decode_passes = made.decode_passes;
+  GenerateResult timed;
+  REQUIRE(empty->generator.measure(measure, &timed) == Status::Ok);
+  CHECK(timed.prompt_tokens == made.prompt_tokens);
+  CHECK(timed.decode_passes == made.decode_passes);
+  CHECK(timed.tokens == nullptr);
+  const StreamStatistics &a = full->device.stream().statistics(),
+                         &b = empty->device.stream().statistics();
+  CHECK(a.operations == b.operations);
+  CHECK(a.waits == b.waits);
+
+  GenerateResult none;
+  CHECK(empty->generator.generate(request, &none) == Status::BadArgument);
+  measure.prompt_tokens = 65;
+  CHECK(empty->generator.measure(measure, &none) == Status::BadArgument);
+  CHECK_THAT(empty->generator.error().text.c_str(), Catch::Contains("context of 64"));
+  measure.prompt_tokens = 0;
+  CHECK(empty->generator.measure(measure, &none) == Status::BadArgument);
+}
+
 TEST_CASE("how a prompt is cut into chunks does not change a bit, nor where the buffers lie") {
   const auto file = random_checkpoint({36, 100, 2, 6, 3, 120, 64}, 11);
   std::vector<int32_t> tokens;
@@ -317,7 +436,7 @@ TEST_CASE("how a prompt is cut into chunks does not change a bit, nor where the 
     options.spm_kib = spm_kib;
     auto e = std::make_unique<Bare>(file, options);
     const Placement& p = e->placement;
-    placements.insert(std::string() + char('0' + p.activations_in_spm) +
+    placements.insert(std::string() + char('0' + p.near_tokens / 8) +
                       char('0' + p.kv_cache_in_spm) + char('0' + p.constants_in_spm));
     for (uint32_t chunk : {p.chunk, 1u, 7u}) {
       if (chunk > p.chunk) continue;
