@@ -263,9 +263,9 @@ nlohmann::ordered_json to_json(const Config& config) {
 }
 
 Config config_of_json(const nlohmann::ordered_json& json, const std::string& origin) {
-  Config config = default_config();
+  Draft draft = default_draft();
   const auto take = [&](const std::string& key, const nlohmann::ordered_json& value) {
-    set_value(config, key, value.is_string() ? value.get<std::string>() : value.dump(), origin);
+    set_value(draft, key, value.is_string() ? value.get<std::string>() : value.dump(), origin);
   };
   for (const auto& [name, value] : json.items()) {
     if (!value.is_object()) {
@@ -274,8 +274,8 @@ Config config_of_json(const nlohmann::ordered_json& json, const std::string& ori
     }
     for (const auto& [inner, leaf] : value.items()) take(name + "." + inner, leaf);
   }
-  check_combination(config);
-  return config;
+  check_combination(draft.config);
+  return draft.config;
 }
 
 std::string nearest(const std::string& word, const std::vector<std::string>& known) {
