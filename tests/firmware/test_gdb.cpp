@@ -105,6 +105,10 @@ monitor ring gemm
 monitor regs gemm[0]
 monitor nonsense
 delete
+echo @word\n
+watch *(int*)0x40004000
+continue
+delete
 tbreak systole::driver::BareMetalHal::wait_for_interrupt
 continue
 finish
@@ -130,6 +134,11 @@ continue
                        Contains("systole::driver::CommandStream::flush"));
   CHECK_THAT(said, Contains("gemm[0]   tlm    ") && Contains("unit 0 at 0x40000000: opcode 1") &&
                        Contains("RING_BASE_LO         0x40000000") && Contains("ROWS=16  COLS=16"));
+  // The GEMM writes the word that tells of its first descriptors; the CPU sleeps.
+  const std::string word =
+      said.substr(said.find("@word"), said.find("@memory") - said.find("@word"));
+  CHECK_THAT(word, Contains("Hardware watchpoint") && Contains("Old value = 0") &&
+                       Contains("New value = "));
   CHECK_THAT(said, Contains("'nonsense' is no monitor command"));
   CHECK_THAT(said, Contains("= 0x12345678"));
   CHECK_THAT(said, Contains("exited normally"));

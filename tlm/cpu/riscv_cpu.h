@@ -40,6 +40,8 @@ class CpuHolder {
   /// wants_hold(). Run and Step: go on; after Step with hold() again. End: the software ends with
   /// code 1.
   virtual Go hold(riscv::Stop why) = 0;
+  /// Another master writes physical [addr, addr + bytes), as RiscvCpu::code_written().
+  virtual void written(uint64_t addr, uint64_t bytes) = 0;
 };
 
 /// Instructions take the configured cycles; memory with DMI takes no more (the CPU's caches are
@@ -87,7 +89,10 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
 
   /// Another master writes [addr, addr + bytes) now or has done so. Cheap where no code was
   /// decoded.
-  void code_written(uint64_t addr, uint64_t bytes) { hart_.code_written(addr, bytes); }
+  void code_written(uint64_t addr, uint64_t bytes) {
+    hart_.code_written(addr, bytes);
+    if (holder_) holder_->written(addr, bytes);
+  }
 
   /// Nothing from outside SystemC acts on the system before this simulated time, in picoseconds:
   /// until then the CPU need not give way where no other process would run. Changes no figure.

@@ -51,6 +51,12 @@ StopEvent RiscvDebugger::event_of(Stop why) const {
   StopEvent event;
   switch (why) {
     case Stop::Requested:
+      if (written_) {
+        event.at = StopEvent::At::Watchpoint;
+        event.addr = written_->addr;
+        event.kind = written_->kind;
+        break;
+      }
       event.signal = session_.attached() ? StopEvent::kInterrupted : StopEvent::kTrap;
       break;
     case Stop::Lockup:
@@ -84,7 +90,22 @@ CpuHolder::Go RiscvDebugger::hold(Stop why) {
   Go next = Go::Run;
   if (step_continues(why, &next)) return next;
   wants_ = false;
-  return go(session_.halted(event_of(why), config_.abandoned));
+  const StopEvent event = event_of(why);
+  written_.reset();
+  return go(session_.halted(event, config_.abandoned));
+}
+
+void RiscvDebugger::written(uint64_t addr, uint64_t bytes) {
+  for (const Point& point : points_) {
+    uint64_t at;
+    const bool watches = point.kind == PointKind::Write || point.kind == PointKind::Access;
+    if (!watches || !hart_.physical(point.addr, &at)) continue;
+    if (at >= addr + bytes || addr >= at + point.bytes) continue;
+    written_ = point;
+    wants_ = true;
+    cpu_.ask_holder();
+    return;
+  }
 }
 
 CpuHolder::Go RiscvDebugger::go(const gdb::Reply& reply) {

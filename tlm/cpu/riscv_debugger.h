@@ -3,8 +3,10 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "tlm/cpu/gdb/session.h"
 #include "tlm/cpu/riscv_cpu.h"
@@ -24,6 +26,9 @@ struct RiscvDebuggerConfig {
 /// depends on having been held. Breakpoints and steps are precise, wherever in a quantum. Memory is
 /// read and written through the debug transport at the running program's virtual addresses; devices
 /// can be read as far as they have a debug transport.
+///
+/// Write watchpoints also see what engines write: then the CPU is held at once if it sleeps, else
+/// at the end of its quantum at the latest.
 ///
 /// A step does not go into interrupt handlers: a pending interrupt's handler runs as a whole, then
 /// the step is done. Breakpoints in the handler are met.
@@ -49,6 +54,7 @@ class RiscvDebugger : public CpuHolder, private gdb::Target {
 
   bool wants_hold() override;
   Go hold(riscv::Stop why) override;
+  void written(uint64_t addr, uint64_t bytes) override;
 
  private:
   struct Point {
@@ -84,6 +90,7 @@ class RiscvDebugger : public CpuHolder, private gdb::Target {
   gdb::Session session_;
   bool wants_ = false, killed_ = false;
   std::set<Point> points_;
+  std::optional<Point> written_;  ///< a watchpoint that another master has written to
 
   // The step that is under way.
   gdb::Action action_ = gdb::Action::Continue;
