@@ -75,6 +75,8 @@ class Printer final : public llm::GenerationObserver {
   bool on_token(int32_t token, llm::Piece piece, bool from_prompt) override {
     RunResult& result = systole_run_result;
     if (from_prompt) ++result.prompt_tokens;
+    if (!from_prompt && result.first_token_cycle == 0)
+      result.first_token_cycle = g_hal.now_cycles();
     if (result.token_count < RunResult::kMaxTokens) result.tokens[result.token_count++] = token;
     for (uint32_t i = 0; i < piece.length; ++i) console.put(piece.bytes[i]);
     return true;
@@ -117,6 +119,7 @@ bool generate(const Board& board, const BootOptions& options) {
   result.magic = RunResult::kMagic;
   result.bytes = sizeof result;
   result.token_count = result.prompt_tokens = 0;
+  result.first_token_cycle = 0;
   result.digest = 0xcbf29ce484222325;
   const char* error = "";
   driver::Device* device = open_device(board, &error);

@@ -6,6 +6,7 @@
 #include "firmware/app/self_test.h"
 #include "firmware/boot/console.h"
 #include "sw_driver/hal/baremetal/mmio.h"
+#include "sw_driver/include/plic.h"
 
 namespace systole::firmware {
 namespace {
@@ -20,13 +21,25 @@ constexpr char kHelp[] =
     "selftest              check hart and machine\n"
     "quit [CODE]           end (0)\n";
 
-// Reads a line with echo; backspace works. Polls, sleeping in between.
-void read_line(driver::BareMetalHal& hal, char* line, uint32_t room) {
-  constexpr uint64_t kPollsPerSecond = 2000;
+// Sleeps until a character has arrived. The interrupt is on only meanwhile: no engine works now.
+void wait_for_character(driver::BareMetalHal& hal, driver::Plic& plic) {
+  constexpr uint32_t kUartSource = 10;  // here and on QEMU's `virt`
+  uint32_t source = 0;
+  console.interrupt_on_receipt(true);
+  static_cast<void>(plic.enable(kUartSource));
+  static_cast<void>(hal.wait_for_interrupt(~uint64_t{0}));
+  console.interrupt_on_receipt(false);
+  if (plic.claim(&source) == driver::Status::Ok && source != 0)
+    static_cast<void>(plic.complete(source));
+  static_cast<void>(plic.disable(kUartSource));
+}
+
+// Reads a line with echo; backspace works.
+void read_line(driver::BareMetalHal& hal, driver::Plic& plic, char* line, uint32_t room) {
   uint32_t length = 0;
   for (char c = 0;;) {
     if (!console.get(&c)) {
-      hal.pause(hal.config().clock_hz / kPollsPerSecond);
+      wait_for_character(hal, plic);
       continue;
     }
     if (c == '\r' || c == '\n') break;
@@ -97,9 +110,11 @@ void bench(const Board& board, const char* text) {
 uint32_t monitor(const Board& board) {
   static char line[1024];
   driver::BareMetalHal hal(board.hal_config());
+  driver::Plic plic;
+  plic.init(hal, board.plic);
   for (;;) {
     console << "> ";
-    read_line(hal, line, sizeof line);
+    read_line(hal, plic, line, sizeof line);
     const char* rest = line;
     uint64_t code = 0;
     if (starts_with_word(line, "help", nullptr)) {

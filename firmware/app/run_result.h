@@ -21,7 +21,8 @@ struct RunResult {
   uint32_t token_count = 0;  ///< in tokens[]: prompt included, later ones than kMaxTokens are lost
   uint32_t prompt_tokens = 0, decode_passes = 0, engine_count = 0;
   uint64_t begin_cycle = 0, end_cycle = 0, prefill_cycles = 0, decode_cycles = 0;
-  uint64_t digest = 0;  ///< 64-bit FNV-1a hash of the logits of every token sampled from
+  uint64_t first_token_cycle = 0;  ///< when the first token that is not the prompt's was known
+  uint64_t digest = 0;             ///< 64-bit FNV-1a hash of the logits of every token sampled from
   driver::Offload offload;
   driver::StreamStatistics stream;
   driver::EngineConfig configs[driver::kMaxEngines];

@@ -15,6 +15,8 @@ class Console : public Formatter<Console> {
   void put(char c);
   /// True if a character has arrived; does not wait.
   bool get(char* c);
+  /// Whether the UART interrupts while a character is there.
+  void interrupt_on_receipt(bool on);
   void take(char c) {
     if (!quiet_) put(c);
   }

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "platform/app/commands.h"
+#include "platform/app/console_port.h"
 #include "platform/app/firmware_run.h"
 #include "platform/app/simulation.h"
 #include "platform/config/paths.h"
@@ -20,11 +21,12 @@ void check_readable(const std::string& option, const std::string& file) {
 }  // namespace
 
 int boot_command(const Arguments& arguments) {
-  std::string elf, image, tokenizer, append;
+  std::string elf, image, tokenizer, append, uart = "stdio";
   CommandLine line("boot", "boot a bare-metal RISC-V program on the virtual SoC",
                    {"systole boot --elf program.elf",
                     "systole boot --elf build/release/firmware/firmware.elf --append selftest",
                     "systole boot --elf build/release/firmware/firmware.elf --interactive",
+                    "systole boot --elf build/release/firmware/firmware.elf --uart pty",
                     "systole boot --elf program.elf --image model.bin --max-sim-time 10ms",
                     "systole boot --elf program.elf --gdb 3333    (then: gdb-multiarch program.elf "
                     "-ex 'target remote :3333')"});
@@ -36,7 +38,10 @@ int boot_command(const Arguments& arguments) {
       "image", po::value<std::string>(&image)->value_name("MODEL"),
       "file in the model window (the model shipped with Systole)")(
       "tokenizer", po::value<std::string>(&tokenizer)->value_name("TOK"),
-      "file behind it; with --image")("interactive", "standard input goes to the UART");
+      "file behind it; with --image")(
+      "uart", po::value<std::string>(&uart)->value_name("WHERE"),
+      "stdio (default), tcp:PORT on 127.0.0.1 (0: any free one) or pty; both ways, and standard "
+      "error says where")("interactive", "standard input goes to the UART; Ctrl-A x ends");
   GdbOptions gdb;
   add_gdb_options(line.own(), gdb);
   if (line.parse(arguments)) return kExitDone;
@@ -44,6 +49,9 @@ int boot_command(const Arguments& arguments) {
     throw RequestError("--elf is needed; legal: the file of an executable for 64-bit RISC-V");
   if (image.empty() && !tokenizer.empty())
     throw RequestError("--tokenizer: needs --image; legal: --image alone, both, or neither");
+  check_console(uart);
+  if (line.given("interactive") && uart != "stdio")
+    throw RequestError("--interactive: is for --uart stdio; legal: one of them");
   check_gdb(gdb);
   CommonOptions common = line.common();
   common.config.cpu.model = "riscv";
@@ -59,6 +67,7 @@ int boot_command(const Arguments& arguments) {
   request.program = &program;
   request.bootargs = append;
   request.gdb = gdb;
+  request.uart = uart;
   request.interactive = line.given("interactive");
   const int status = simulate_firmware(common, {image, tokenizer}, request, report);
   return finish(common, report, status);

@@ -146,11 +146,14 @@ int run_command(const Arguments& arguments) {
   if (common.config.cpu.model == "riscv") {
     if (!request.results.empty())
       throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");
-    const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature};
+    const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature,
+                            request.uart};
     const int status = run_firmware(common, files, text, gdb, report);
     if (!report.text.empty()) std::cout << std::endl;
     return finish(common, report, status);
   }
+  if (!request.uart.empty())
+    throw RequestError("--uart: needs cpu.model riscv; legal: with --set cpu.model=riscv");
   ResultSink results;
   if (!request.results.empty() && !results.open(request.results)) {
     throw RequestError("--results: '" + request.results + "' cannot be written");

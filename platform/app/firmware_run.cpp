@@ -2,14 +2,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <iostream>
 
 #include "firmware/app/run_result.h"
-#include "platform/app/console_input.h"
+#include "platform/app/console_port.h"
 #include "platform/app/gdb_monitor.h"
 #include "platform/app/simulation_parts.h"
 #include "platform/boot/boot_rom.h"
@@ -27,6 +29,9 @@ namespace map = address_map;
 
 // How often, in simulated time, the loop looks at `tohost`, Ctrl-C and standard input.
 constexpr uint64_t kSlicePs = 20'000'000;
+// How often, in wall time, it asks for input; and how long it sleeps while nothing is left to do.
+constexpr auto kLookInterval = std::chrono::milliseconds(1);
+constexpr int kIdleMs = 50;
 
 double seconds_since(WallClock::time_point start) {
   return std::chrono::duration<double>(WallClock::now() - start).count();
@@ -159,33 +164,78 @@ void idle_with(RiscvDebugger& debugger) {
   while (debugger.attached() && !debugger.wants_hold() && !interrupted()) debugger.idle();
 }
 
+// How long after the reset things happened, in simulated and in wall time.
+class Milestones {
+ public:
+  Milestones(const Soc& soc, const ElfFile& program, Report& report)
+      : soc_(soc), report_(report), start_(WallClock::now()) {
+    const auto addr = program.symbol("systole_run_result");
+    result_ = addr ? in_dram(soc, *addr, sizeof(RunResult)) : nullptr;
+  }
+  // A byte has come out of the UART.
+  void see_output(char c) {
+    if (c == '\n' && !line_) reach("first_line", soc_.clock().now_cycles());
+    line_ = line_ || c == '\n';
+  }
+  // Looks into the memory of Systole's firmware.
+  void look() {
+    if (!result_ || token_) return;
+    uint64_t magic = 0, cycle = 0;
+    std::memcpy(&magic, result_ + offsetof(RunResult, magic), sizeof magic);
+    std::memcpy(&cycle, result_ + offsetof(RunResult, first_token_cycle), sizeof cycle);
+    token_ = magic == RunResult::kMagic && cycle != 0;
+    if (token_) reach("first_token", cycle);
+  }
+
+ private:
+  void reach(const char* name, uint64_t cycle) {
+    report_.milestones.push_back({name, cycle, seconds_since(start_)});
+  }
+  const Soc& soc_;
+  Report& report_;
+  WallClock::time_point start_;
+  const uint8_t* result_;
+  bool line_ = false, token_ = false;
+};
+
 // Advances simulated time until the program has ended, a limit is reached or somebody interrupts.
 void advance(const CommonOptions& common, Soc& soc, const FirmwareRequest& request,
-             const ToHost& to_host, RiscvDebugger* debugger, Report& report) {
-  ConsoleInput input(request.interactive);
+             ConsolePort* console, RiscvDebugger* debugger, Milestones& milestones,
+             const ToHost& to_host, Report& report) {
   const auto stop = [&](const char* reason) {
     report.partial = true;
     report.stop_reason = reason;
     report.error = "the program has not ended: " + where(soc, *request.program);
   };
+  auto next_look = WallClock::now();
   while (!soc.cpu().exit_code() && !soc.finished() && !to_host.value()) {
     const uint64_t now = Clock::now_ps();
     if (interrupted()) return stop("interrupted");
     if (common.max_sim_time_ps && now >= *common.max_sim_time_ps) return stop("max-sim-time");
-    input.feed(soc.uart());
+    if (console && WallClock::now() >= next_look && console->feed(soc.uart()) == 0)
+      next_look = WallClock::now() + kLookInterval;
+    if (console && console->exit_requested()) {
+      report.partial = true;
+      report.stop_reason = "the exit key";
+      return;
+    }
     if (debugger) debugger->poll();
     uint64_t slice = kSlicePs;
     if (common.max_sim_time_ps) slice = std::min(slice, *common.max_sim_time_ps - now);
     soc.riscv()->set_horizon(now + slice);
     sc_core::sc_start(sc_core::sc_time::from_value(slice));
+    milestones.look();
     if (soc.cpu().exit_code() || soc.finished() || sc_core::sc_pending_activity()) continue;
     if (debugger) idle_with(*debugger);
     if (debugger && debugger->attached()) continue;
-    if (!to_host.value() && !input.open()) {
+    if (to_host.value()) return;
+    if (!console || !console->open()) {
       report.error = "nothing is left to happen, but the program has not ended: it waits at " +
                      where(soc, *request.program);
       return;
     }
+    console->wait(kIdleMs);
+    next_look = WallClock::now();
   }
   if (debugger && debugger->killed()) stop(interrupted() ? "interrupted" : "ended by the debugger");
 }
@@ -215,7 +265,15 @@ int simulate_firmware(const CommonOptions& common, const SocImages& images,
   SocSoftware software;
   software.program = request.program;
   software.bootargs = request.bootargs;
-  software.console = request.console;
+  std::unique_ptr<ConsolePort> console;
+  if (!request.uart.empty())
+    console = open_console(request.uart, request.interactive, report.command);
+  std::unique_ptr<Milestones> milestones;
+  software.console = [&](char c) {
+    milestones->see_output(c);
+    if (console) console->put(c);
+    if (request.console) request.console(c);
+  };
   std::unique_ptr<Soc> soc;
   try {
     soc = std::make_unique<Soc>("soc", common.config, cache, images, std::move(software));
@@ -229,7 +287,10 @@ int simulate_firmware(const CommonOptions& common, const SocImages& images,
   const auto start = WallClock::now();
   const std::clock_t cpu_start = std::clock();
   const ToHost to_host(*soc, *request.program);
-  advance(common, *soc, request, to_host, debugger.get(), report);
+  milestones = std::make_unique<Milestones>(*soc, *request.program, report);
+  advance(common, *soc, request, console.get(), debugger.get(), *milestones, to_host, report);
+  const bool left = console && console->exit_requested();
+  console.reset();  // the terminal is as it was before anything is said about the run
   report.wall_seconds = seconds_since(start);
   report.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   const auto result = run_result(*soc, *request.program);
@@ -237,7 +298,7 @@ int simulate_firmware(const CommonOptions& common, const SocImages& images,
   if (report.error.empty()) report.error = verdict(*soc, to_host, *request.program, result.get());
   collect_soc(*soc, report);
   if (debugger) debugger->ended(report.error.empty() ? 0 : soc->cpu().exit_code().value_or(1));
-  return report.error.empty() && !report.partial ? kExitDone : kExitSimulationFailed;
+  return report.error.empty() && (!report.partial || left) ? kExitDone : kExitSimulationFailed;
 }
 
 }  // namespace systole

@@ -15,7 +15,8 @@ namespace systole {
 struct FirmwareRequest {
   const ElfFile* program = nullptr;   ///< checked against program_windows()
   std::string bootargs;               ///< /chosen/bootargs of the device tree
-  std::function<void(char)> console;  ///< takes the UART's output; empty: standard output
+  std::string uart;                   ///< as open_console(); empty: nowhere
+  std::function<void(char)> console;  ///< takes the UART's output as well
   bool interactive = false;           ///< standard input goes to the UART
   GdbOptions gdb;                     ///< checked
 };

@@ -207,6 +207,11 @@ void print_time(const Report& report, std::ostream& out) {
          format_time_ps(static_cast<double>(cycles) * period).c_str(), note.c_str());
   };
   const uint64_t passes = report.decode_passes;
+  for (const Report::Milestone& m : report.milestones) {
+    char wall[48];
+    std::snprintf(wall, sizeof wall, "after reset, %.3f s of wall time", m.wall_seconds);
+    row(m.name == "first_line" ? "first line" : "1st token", m.cycle, wall);
+  }
   row("total", report.cycles_total, "");
   if (!report.prompt_tokens) return;
   char note[80] = "";
@@ -364,6 +369,8 @@ Json to_json(const Report& report) {
   json["dram"] = memory_json(report.dram);
   json["spm"] = memory_json(report.spm);
   json["cpu"] = {{"model", report.cpu_model}, {"instructions", report.cpu_instructions}};
+  if (!report.milestones.empty()) json["milestones"] = Json::object();
+  for (const auto& m : report.milestones) json["milestones"][m.name] = m.cycle;
   Json& host = json["host"];
   host["wall_seconds"] = report.wall_seconds;
   host["cpu_seconds"] = report.cpu_seconds;
@@ -373,6 +380,7 @@ Json to_json(const Report& report) {
   host["build_seconds"] = report.build_seconds;
   host["peak_memory_kib"] = peak_memory_kib();
   for (const auto& [key, value] : report.own_host.items()) host[key] = value;
+  for (const auto& m : report.milestones) host["milestones"][m.name] = m.wall_seconds;
   host["rtl_ticks"] = Json::object();
   for (const EngineReport& engine : report.engines) {
     host["rtl_ticks"][engine.kind + "[" + std::to_string(engine.instance) + "]"] = engine.rtl.ticks;
@@ -426,10 +434,16 @@ void print_summary(const Report& report, std::ostream& out) {
   char tokens[64] = "";
   if (generated > 0 && wall > 0)
     std::snprintf(tokens, sizeof tokens, "%.1f tokens/s, ", generated / wall);
+  const double khz = wall > 0 ? static_cast<double>(report.simulated_cycles) / wall / 1e3 : 0;
+  if (report.cpu_model == "riscv") {
+    line(out, "\n  host      %.2f s, %s%.0f simulated kHz; the RISC-V CPU ran %s instructions",
+         wall, tokens, khz, grouped(report.cpu_instructions).c_str());
+    return;
+  }
   line(out,
        "\n  host      %.2f s, %s%.0f simulated kHz; the native CPU's own computing takes no "
        "simulated time",
-       wall, tokens, wall > 0 ? static_cast<double>(report.simulated_cycles) / wall / 1e3 : 0);
+       wall, tokens, khz);
 }
 
 }  // namespace systole

@@ -33,12 +33,18 @@ struct OperationReport {
 
 /// Everything a report may hold; what a command does not have stays empty.
 struct Report {
+  struct Milestone {
+    std::string name;
+    uint64_t cycle;       ///< since reset
+    double wall_seconds;  ///< since the simulation began
+  };
+
   std::string command;
   Config config;
 
   bool timing_only = false;  ///< no data was moved: no text, no results
   bool partial = false;      ///< ended before it was done: stop_reason says why
-  std::string stop_reason;   ///< "interrupted", "max-sim-time"
+  std::string stop_reason;   ///< "interrupted", "max-sim-time", "the exit key"
   std::string error;         ///< what went wrong, where and when; empty if nothing
 
   std::vector<int32_t> tokens;  ///< prompt included
@@ -55,6 +61,7 @@ struct Report {
   MemoryReport dram, spm;
   std::string cpu_model;
   uint64_t cpu_instructions = 0;
+  std::vector<Milestone> milestones;        ///< riscv: first_line (of the console), first_token
   std::vector<OperationReport> operations;  ///< of decode where there is one, else of everything
   uint64_t operations_cycles = 0;           ///< what their share is of
   std::string operations_of = "total";

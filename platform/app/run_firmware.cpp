@@ -28,13 +28,14 @@ int run_firmware(const CommonOptions& common, const ModelFiles& files, const Fir
   if (access(file.c_str(), R_OK) != 0) {
     throw RequestError("cpu.model: 'riscv' needs the firmware, and '" + file +
                        "' is not there; legal: native, or build it (target firmware; scripts/setup "
-                       "installs its compiler)");
+                       "--firmware installs its compiler)");
   }
   const ElfFile program = read_program("cpu.model", file, common.config);
   FirmwareRequest request;
   request.program = &program;
   request.gdb = gdb;
   request.bootargs = boot_arguments(text);
+  request.uart = text.uart;
   request.console = [&report](char c) {
     report.text += c;
     std::fputc(c, stdout);

@@ -15,6 +15,7 @@ struct FirmwareText {
   std::string prompt;
   uint64_t max_tokens = 0, seed = 0;
   float temperature = 0;
+  std::string uart;  ///< as FirmwareRequest
 };
 
 /// Boots the firmware built with Systole, streams the text to standard output and fills the report.

@@ -16,8 +16,10 @@ void add_run_options(po::options_description& options, RunRequest& request) {
       "0: the most likely token (0)");
   add_number(options, "max-tokens", &request.max_tokens, 1000000, "new tokens at most (64)");
   add_number(options, "seed", &request.seed, ~uint64_t{0} >> 1, "of the sampling (1)");
-  options.add_options()("results", po::value<std::string>(&request.results)->value_name("FILE"),
-                        "write the logits of every pass there, byte for byte");
+  options.add_options()("uart", po::value<std::string>(&request.uart)->value_name("WHERE"),
+                        "cpu.model riscv: the console also goes to tcp:PORT (127.0.0.1) or pty")(
+      "results", po::value<std::string>(&request.results)->value_name("FILE"),
+      "write the logits of every pass there, byte for byte");
 }
 
 void add_timing_options(po::options_description& options, RunRequest& request) {

@@ -15,6 +15,7 @@ struct RunRequest {
   uint64_t prompt_tokens = 0;  ///< instead of a prompt; 0: not given
   uint64_t max_tokens = 64, seed = 1;
   float temperature = 0;
+  std::string uart;     ///< riscv: where the console goes as well; empty: nowhere
   std::string results;  ///< file for the logits of every pass; empty: none
 };
 

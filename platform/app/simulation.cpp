@@ -11,6 +11,7 @@
 #include <limits>
 #include <systemc>
 
+#include "platform/app/raw_terminal.h"
 #include "platform/app/simulation_parts.h"
 #include "platform/config/paths.h"
 #include "platform/replay/recorder.h"
@@ -30,7 +31,14 @@ constexpr uint64_t kLongestWaitCycles = 1'000'000'000'000'000;
 volatile std::sig_atomic_t g_interrupted = 0;
 
 // The second signal ends the process at once.
-void on_signal(int) { g_interrupted = 1; }
+void on_signal(int signal) {
+  if (g_interrupted) {
+    restore_terminal();
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  g_interrupted = 1;
+}
 
 double seconds_since(WallClock::time_point start) {
   return std::chrono::duration<double>(WallClock::now() - start).count();
@@ -144,7 +152,6 @@ void advance(const CommonOptions& common, Soc& soc, Session& session, Report& re
 void catch_signals() {
   struct sigaction action = {};
   action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }

@@ -14,7 +14,7 @@ set(SYSTOLE_RISCV_CXX_FLAGS
 function(systole_firmware name)
   cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "SOURCES" ${ARGN})
   if(NOT SYSTOLE_RISCV_CXX)
-    message(STATUS "${name}: skipped, riscv64-linux-gnu-g++ is not installed (scripts/setup installs it)")
+    message(STATUS "${name}: skipped, riscv64-linux-gnu-g++ is not installed (scripts/setup --firmware installs it)")
     add_custom_target(${name}
       COMMAND ${CMAKE_COMMAND} -E echo "${name}: skipped, riscv64-linux-gnu-g++ is not installed" VERBATIM)
     return()

@@ -58,7 +58,7 @@ uint64_t BareMetalHal::sleep(uint64_t interrupts, uint64_t timeout_cycles) {
   // Ticks, rounded up, so that at least the time-out passes; an endless one cannot overflow.
   const uint64_t cycles_per_tick =
       config_.clock_hz > config_.timebase_hz ? config_.clock_hz / config_.timebase_hz : 1;
-  const uint64_t ticks = timeout_cycles / cycles_per_tick + 1;
+  const uint64_t ticks = timeout_cycles == kNever ? kNever : timeout_cycles / cycles_per_tick + 1;
   const uint64_t now = reg64(config_.clint_base + kMtime);
   reg64(config_.clint_base + kMtimecmp) = ticks < kNever - now ? now + ticks : kNever;
   write_mie(interrupts | kTimer);
