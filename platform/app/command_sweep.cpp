@@ -112,7 +112,7 @@ int sweep_command(const Arguments& arguments) {
   }
   try {
     SweepSpec spec = read_sweep_spec(arguments[0], line.common().request);
-    spec.timing_only = line.common().timing_only;
+    spec.timing_only = spec.timing_only || line.common().timing_only;
     const std::vector<Point> points = make_points(spec);
     for (const Point& point : points)
       if (spec.timing_only && point.illegal.empty()) check_timing_only(point.config);

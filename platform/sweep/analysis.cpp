@@ -20,6 +20,7 @@ const Metric kMetrics[] = {
     {"cycles", "cycles", ""},
     {"prefill_cycles", "prefill", "cycles"},
     {"decode_cycles", "decode", "cycles"},
+    {"decode_cycles_per_token", "decode step", "cycles/token"},
     {"tokens_per_s", "decode speed", "tokens/s"},
     {"area_mm2", "area", "mm2"},
     {"energy_uj", "energy", "uJ"},
@@ -106,14 +107,17 @@ Json metrics_of(const StoredPoint& point, const Json& report, const Estimate& es
   if (report.contains("decode_passes")) {
     m["prefill_cycles"] = number(report, "/cycles/prefill");
     m["decode_cycles"] = number(report, "/cycles/decode");
+    if (passes > 0) m["decode_cycles_per_token"] = number(report, "/cycles/decode") / passes;
     const double seconds = number(report, "/cycles/decode") / clock_mhz * 1e-6;
     m["tokens_per_s"] = seconds > 0 ? passes / seconds : 0;
   }
   m["area_mm2"] = estimate.total_area_mm2();
   const double uj = estimate.total_energy_uj();
   m["energy_uj"] = uj;
-  if (report.contains("tokens")) {
-    m["energy_per_token_uj"] = uj / std::max<double>(1, double(report["tokens"].size()));
+  if (report.contains("decode_passes")) {
+    const double tokens = report.contains("tokens") ? double(report["tokens"].size())
+                                                    : number(report, "/prompt_tokens") + passes;
+    m["energy_per_token_uj"] = uj / std::max(1.0, tokens);
   }
   m["power_mw"] = us > 0 ? uj / us * 1e3 : 0;
   double macs = 0;

@@ -67,9 +67,12 @@ class Space {
     }
     try {
       point.config = resolve_config(request);
+      if (spec_.llm) fit_dram(spec_.llm->shape, request, point.config);
     } catch (const ConfigError& error) {
       point.illegal = error.what();
       point.config = unchecked(request);
+    } catch (const ShapeError& error) {
+      point.illegal = error.what();
     }
     return std::all_of(spec_.constraints.begin(), spec_.constraints.end(),
                        [&](const Expression& each) { return each.holds(point.config); });
@@ -193,6 +196,11 @@ nlohmann::ordered_json sweep_identity(const SweepSpec& spec, const std::vector<P
     workload["model_bytes"] = bytes_of(g.model.empty() ? default_model() : g.model);
     workload["prompt"] = g.prompt;
     workload["max_tokens"] = g.max_tokens;
+  } else if (spec.llm) {
+    workload["kind"] = "llm";
+    workload["shape"] = to_json(spec.llm->shape);
+    workload["prompt_tokens"] = spec.llm->prompt_tokens;
+    workload["generate_tokens"] = spec.llm->generate_tokens;
   } else {
     workload["kind"] = "gemm_csv";
     workload["layers"] = nlohmann::ordered_json::array();

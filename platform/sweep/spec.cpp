@@ -75,7 +75,8 @@ class SpecReader {
     if (root["constraints"]) read_constraints(root["constraints"]);
     if (root["sample"]) read_sample(root["sample"]);
     if (!root["workload"]) {
-      throw SweepError(file_ + ": workload is missing; legal: exactly one of gemm_csv, generation");
+      throw SweepError(file_ +
+                       ": workload is missing; legal: exactly one of gemm_csv, generation, llm");
     }
     read_workload(root["workload"]);
     return std::move(spec_);
@@ -314,11 +315,12 @@ class SpecReader {
   }
 
   void read_workload(const YAML::Node& node) {
-    const std::string legal = "legal: exactly one of gemm_csv, generation";
+    const std::string legal = "legal: exactly one of gemm_csv, generation, llm";
     if (!node.IsMap() || node.size() != 1) refuse(node, "workload", legal);
     check_keys(node, "workload.", {"gemm_csv", "generation", "llm"});
     if (node["llm"]) {
-      refuse(node["llm"], "workload.llm", "it is not available yet; " + legal);
+      read_llm(node["llm"]);
+      return;
     }
     if (node["gemm_csv"]) {
       spec_.gemm_csv = file_of(node["gemm_csv"], "workload.gemm_csv");
@@ -354,6 +356,54 @@ class SpecReader {
           number_of(node["max_tokens"], "workload.generation.max_tokens", 1, 1000000);
     }
     spec_.generation = generation;
+  }
+
+  // Timed without data, which only twins can.
+  void read_llm(const YAML::Node& node) {
+    std::vector<std::string> keys = {"preset"};
+    keys.insert(keys.end(), shape_keys().begin(), shape_keys().end());
+    if (!node.IsMap()) {
+      refuse(node, "workload.llm",
+             "legal: {preset: llama2-7b, prompt_tokens: 512, generate_tokens: 1}, or the shape's "
+             "keys instead of a preset");
+    }
+    std::vector<std::string> known = keys;
+    known.insert(known.end(), {"prompt_tokens", "generate_tokens"});
+    check_keys(node, "workload.llm.", known);
+    LlmWorkload llm;
+    for (const std::string& key : keys) {
+      const YAML::Node value = node[key];
+      if (!value) continue;
+      if (!value.IsScalar()) refuse(value, "workload.llm." + key, "legal: a number or a word");
+      llm.text += (llm.text.empty() ? "" : ",") + (key == "preset" ? "" : key + "=");
+      llm.text += value.Scalar();
+    }
+    try {
+      llm.shape = parse_shape(llm.text);
+    } catch (const ShapeError& error) {
+      const YAML::Node at = node[error.key()];
+      throw SweepError(place(at ? at : node) + "workload.llm: " + error.what());
+    }
+    for (const auto& [key, field] : {std::pair("prompt_tokens", &llm.prompt_tokens),
+                                     std::pair("generate_tokens", &llm.generate_tokens)}) {
+      const std::string name = std::string("workload.llm.") + key;
+      if (!node[key]) throw SweepError(place(node) + name + " is missing; legal: a number");
+      *field = number_of(node[key], name, field == &llm.prompt_tokens ? 1 : 0, 1000000);
+    }
+    const uint64_t context = longest_context(llm.shape);
+    if (llm.prompt_tokens + llm.generate_tokens > context) {
+      throw SweepError(place(node["prompt_tokens"]) + "workload.llm: prompt_tokens + " +
+                       "generate_tokens = '" +
+                       std::to_string(llm.prompt_tokens + llm.generate_tokens) +
+                       "' is not legal; legal: up to the context of " + std::to_string(context));
+    }
+    if (spec_.base.fidelity && *spec_.base.fidelity != "tlm") {
+      throw SweepError(place(node) + "workload.llm: is timed without data, fidelity '" +
+                       *spec_.base.fidelity + "' is not legal with it; legal: tlm");
+    }
+    spec_.base.fidelity = "tlm";
+    spec_.timing_only = true;
+    spec_.llm = llm;
   }
 
   std::string file_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/config/config.h"
+#include "platform/llm/llm_shape.h"
 #include "platform/sweep/expression.h"
 
 namespace systole {
@@ -39,6 +40,14 @@ struct GenerationWorkload {
   uint64_t max_tokens = 32;
 };
 
+/// A language model by shape alone, timed without data.
+struct LlmWorkload {
+  std::string text;  ///< as `systole run --shape` takes it
+  driver::llm::ModelShape shape;
+  uint64_t prompt_tokens = 0;
+  uint64_t generate_tokens = 0;  ///< one decode step each, after the prompt
+};
+
 struct Sampling {
   uint64_t points = 0, seed = 1;
 };
@@ -52,6 +61,7 @@ struct SweepSpec {
   std::string gemm_csv;            ///< path of the list; empty if the workload is another
   std::vector<GemmShape> gemms;
   std::optional<GenerationWorkload> generation;
+  std::optional<LlmWorkload> llm;
   bool timing_only = false;  ///< --timing-only: no data, so no text and no early end of it
 };
 

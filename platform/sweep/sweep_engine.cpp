@@ -287,6 +287,14 @@ std::vector<std::string> point_arguments(const SweepSpec& spec, const Point& poi
       arguments.insert(arguments.end(),
                        {"--model", generation.model, "--tokenizer", generation.tokenizer});
     }
+  } else if (spec.llm) {
+    arguments = {"run",
+                 "--shape",
+                 spec.llm->text,
+                 "--prompt-tokens",
+                 std::to_string(spec.llm->prompt_tokens),
+                 "--max-tokens",
+                 std::to_string(spec.llm->generate_tokens)};
   } else {
     arguments = {"sweep-gemms", "--csv", spec.gemm_csv};
   }

@@ -102,6 +102,34 @@ size_t count(const std::string& text, const std::string& what) {
 
 }  // namespace
 
+TEST_CASE("Sweep: a language model by shape") {
+  const TemporaryDirectory directory;
+  const std::string spec = directory.write(
+      "llm.yaml",
+      "axes:\n  bus.width_bits: [64, 128]\n  gemm.rows: [8, 16]\n"
+      "workload:\n  llm: {dim: 128, hidden_dim: 256, n_layers: 1, n_heads: 4, vocab_size: 300,\n"
+      "        seq_len: 64, prompt_tokens: 20, generate_tokens: 3}\n");
+  const std::string out = directory.file("out");
+  const Outcome sweep = run_systole({"sweep", spec, "--out", out, "--jobs", "2", "--quiet"});
+  INFO(sweep.err);
+  REQUIRE(sweep.status == 0);
+  CHECK_THAT(sweep.out, Contains("4 points: 4 done"));
+  const Outcome report = run_systole({"report", out});
+  REQUIRE(report.status == 0);
+  const auto results = read_json(out + "/results.json");
+  REQUIRE(results["points"].size() == 4);
+  for (const auto& point : results["points"]) {
+    const auto& m = point["metrics"];
+    CHECK(m["prefill_cycles"].get<double>() > 0);
+    CHECK(m["decode_cycles_per_token"].get<double>() ==
+          Approx(m["decode_cycles"].get<double>() / 3));
+    CHECK(m["cycles"].get<double>() ==
+          m["prefill_cycles"].get<double>() + m["decode_cycles"].get<double>());
+    CHECK(m["energy_per_token_uj"].get<double>() > 0);
+  }
+  CHECK_THAT(read_file(out + "/results.csv"), Contains("decode_cycles_per_token"));
+}
+
 TEST_CASE("Sweep: every point is measured, and the report holds every figure") {
   const TemporaryDirectory directory;
   const std::string spec = twelve_points(directory), out = directory.file("r");

@@ -1,4 +1,5 @@
 // A sweep's specification, points, store, estimate and analysis, without simulating.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
@@ -8,6 +9,7 @@
 #include "platform/sweep/estimate.h"
 #include "platform/sweep/result_store.h"
 #include "platform/sweep/spec.h"
+#include "platform/sweep/sweep_engine.h"
 #include "tests/system/command_line.h"
 
 using Catch::Contains;
@@ -105,6 +107,69 @@ TEST_CASE("Sweep specification: a refusal says line, key, value and what is lega
     CHECK_THAT(refusal(std::string("axes: {gemm.rows: [8]}\n") + workload),
                Contains("workload") && Contains("legal"));
   }
+}
+
+TEST_CASE("Sweep specification: a language model by shape, and what is wrong with one") {
+  const std::string axes = "axes:\n  bus.width_bits: [64, 128]\n  gemm.rows: [16, 64]\n";
+  const auto parse = [&](const std::string& llm, const std::string& more = "") {
+    return parse_sweep_spec(axes + more + "workload:\n  llm: {" + llm + "}\n", "s.yaml", {});
+  };
+  const std::string lengths = ", prompt_tokens: 512, generate_tokens: 1";
+  const SweepSpec spec = parse("preset: llama2-7b" + lengths);
+  REQUIRE(spec.llm);
+  CHECK(spec.timing_only);
+  CHECK(spec.llm->shape.hidden_dim == 11008);
+  CHECK(spec.llm->prompt_tokens == 512);
+  const std::vector<Point> points = make_points(spec);
+  REQUIRE(points.size() == 4);
+  for (const Point& point : points) {
+    CHECK(point.illegal == "");
+    CHECK(point.config.gemm.model == "tlm");
+    CHECK(point.config.dram.size_mib > 7000);  // int8 weights and the KV cache
+  }
+  const auto arguments = point_arguments(spec, points[0], "r.json");
+  CHECK(arguments[2] == "llama2-7b");
+  CHECK(std::count(arguments.begin(), arguments.end(), "--timing-only") == 1);
+  CHECK(sweep_identity(spec, points)["workload"]["shape"]["n_layers"] == 32);
+
+  // DRAM that was chosen is not touched.
+  const std::vector<Point> chosen =
+      make_points(parse("preset: gpt2" + lengths, "  dram.size_mib: [64, 1024]\n"));
+  REQUIRE(chosen.size() == 8);
+  CHECK_THAT(chosen[0].illegal, Contains("dram.size_mib = '64'") && Contains("at least"));
+  CHECK(chosen[1].illegal == "");
+  CHECK(chosen[1].config.dram.size_mib == 1024);
+
+  const std::string own = "dim: 64, hidden_dim: 96, n_layers: 2, n_heads: 4, vocab_size: 99, ";
+  CHECK(parse(own + "seq_len: 600" + lengths).llm->shape.n_kv_heads == 4);
+  const struct {
+    std::string llm;
+    const char* what;
+  } cases[] = {
+      {"preset: llama3" + lengths, "did you mean 'llama2-7b'"},
+      {"preset: gpt2", "workload.llm.prompt_tokens is missing"},
+      {"preset: gpt2, prompt_tokens: 5", "workload.llm.generate_tokens is missing"},
+      {"preset: gpt2, prompt_tokens: 0, generate_tokens: 1", "legal: 1 to 1000000"},
+      {"preset: gpt2, prompt_tokens: 1024, generate_tokens: 1", "up to the context of 1024"},
+      {"preset: gpt2, n_heads: 7" + lengths, "n_heads is 7; legal: a divisor of dim 768"},
+      {"preset: gpt2, layers: 7" + lengths, "did you mean 'workload.llm.n_layers'"},
+      {"preset: gpt2, n_layers: many" + lengths, "n_layers = 'many'"},
+      {"preset: gpt2, architecture: bert" + lengths, "legal: llama, gpt2"},
+      {own + "prompt_tokens: 1, generate_tokens: 1", "seq_len is missing"},
+      {own + "seq_len: 600, n_kv_heads: 3" + lengths, "n_kv_heads is 3"},
+  };
+  for (const auto& each : cases) {
+    INFO(each.llm);
+    std::string refused;
+    try {
+      parse(each.llm);
+    } catch (const SweepError& error) {
+      refused = error.what();
+    }
+    CHECK_THAT(refused, Contains("s.yaml:5: ") && Contains("workload.llm") && Contains(each.what));
+  }
+  CHECK_THROWS_WITH(parse("preset: gpt2" + lengths, "fidelity: rtl\n"),
+                    Contains("s.yaml:6: ") && Contains("legal: tlm"));
 }
 
 TEST_CASE("Sweep specification: a malformed line of a list of products is named") {

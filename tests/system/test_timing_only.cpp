@@ -89,6 +89,72 @@ TEST_CASE("Timing only: gigabytes of operands take no host memory") {
   CHECK(report["host"]["peak_memory_kib"].get<uint64_t>() < 100 * 1024);
 }
 
+TEST_CASE("Shape: a model by its dimensions takes the cycles of the checkpoint that has them") {
+  // The shipped model's dimensions; its checkpoint takes a decode pass less than tokens.
+  const json by_file =
+      report_of({"run", "--timing-only", "--prompt-tokens", "40", "--max-tokens", "4"});
+  const json by_shape = report_of(
+      {"run", "--shape",
+       "dim=64,hidden_dim=160,n_layers=5,n_heads=8,n_kv_heads=4,vocab_size=512,seq_len=320",
+       "--prompt-tokens", "40", "--max-tokens", "3"});
+  CHECK(by_file["prompt_tokens"] == 40);
+  CHECK(counted(by_file) == counted(by_shape));
+  CHECK(by_shape["shape"]["n_kv_heads"] == 4);
+  CHECK(by_shape["config"]["dram"]["size_mib"] == 256);
+}
+
+TEST_CASE("Shape: models that no checkpoint was loaded for, on the default configuration") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("r.json");
+  const Outcome outcome =
+      run_systole({"run", "--shape", "tinyllama-1.1b,n_layers=1", "--prompt-tokens", "20",
+                   "--max-tokens", "1", "--report", file});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("prefill cycles") && Contains("decode cycles a token"));
+  const json report = read_json(file);
+  CHECK(report["prompt_tokens"] == 20);
+  CHECK(report["decode_passes"] == 1);
+  // Every weight is multiplied with every token, the classifier with the last of each pass.
+  const uint64_t layer = 2048 * (2048 + 2 * 256) + 2048 * 2048 + 3 * 2048 * 5632;
+  const uint64_t products = layer * 21 + 2 * uint64_t{2048} * 32000;
+  const uint64_t macs = report["engines"]["gemm"]["macs"];
+  CHECK(macs > products);
+  CHECK(macs < products + products / 50);  // and attention
+  CHECK(report["host"]["peak_memory_kib"].get<uint64_t>() < 100 * 1024);
+
+  const json gpt2 = report_of({"run", "--shape", "gpt2,n_layers=1,vocab_size=64", "--prompt-tokens",
+                               "300", "--max-tokens", "1"});
+  CHECK(gpt2["offload"]["layernorm"]["accelerator"].get<uint64_t>() >= 6);
+  CHECK(gpt2["offload"]["activation"]["accelerator"].get<uint64_t>() >= 2);
+  CHECK(gpt2["offload"]["rotary"]["accelerator"] == 0);
+}
+
+TEST_CASE("Shape: what is wrong with one") {
+  const std::vector<std::string> shape = {"run", "--shape"};
+  const std::pair<std::vector<std::string>, std::string> requests[] = {
+      {{"llama", "--prompt-tokens", "4"}, "preset 'llama' is not legal; did you mean 'llama2-7b'?"},
+      {{"gpt2,n_heads=5", "--prompt-tokens", "4"}, "n_heads is 5; legal: a divisor of dim 768"},
+      {{"dim=64", "--prompt-tokens", "4"}, "hidden_dim is missing"},
+      {{"gpt2", "--prompt", "x"}, "--prompt: is not legal with --shape"},
+      {{"gpt2"}, "--prompt-tokens is needed with --shape"},
+      {{"gpt2", "--prompt-tokens", "1000", "--max-tokens", "25"}, "up to the context of 1024"},
+      {{"llama2-7b", "--prompt-tokens", "4", "--max-tokens", "1", "--set", "dram.size_mib=512"},
+       "dram.size_mib = '512' is not legal; legal: at least"},
+      {{"llama2-7b,n_layers=1000", "--prompt-tokens", "4", "--max-tokens", "1"},
+       "MiB of DRAM; legal: up to 63488"},
+      {{"llama2-7b,hidden_dim=20000", "--prompt-tokens", "4", "--max-tokens", "1"},
+       "hidden_dim is 20000; legal: up to 16384"},
+      {{"gpt2", "--prompt-tokens", "4", "--fidelity", "rtl"}, "--fidelity 'rtl' is not legal"}};
+  for (const auto& [arguments, message] : requests) {
+    const Outcome outcome = run_systole(with(shape, arguments));
+    CAPTURE(arguments, outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains(message));
+    CHECK(outcome.out == "");
+  }
+}
+
 TEST_CASE("Timing only: what cannot leave data out is refused") {
   const TemporaryDirectory directory;
   const std::string text = directory.write("text.txt", "Once upon a time");
