@@ -1,5 +1,7 @@
 // systole compare: both fidelities of one workload, and what is said when they differ.
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <set>
 
 #include "tests/system/command_line.h"
 
@@ -43,11 +45,12 @@ TEST_CASE("Compare: a generation gives the same tokens and logits in both fideli
   const std::string file = directory.file("c.json");
   const Outcome outcome =
       run_systole({"compare", "run", "--prompt", "Once upon", "--max-tokens", "3", "--report", file,
-                   "--append-docs", directory.file("d.md")});
+                   "--write-docs", directory.file("d.md")});
   INFO(outcome.out << outcome.err);
   CHECK(outcome.status == 0);
   CHECK_THAT(read_file(directory.file("d.md")),
-             Contains("## systole compare run") && Contains("decode"));
+             Contains("## A whole generation: `systole compare run --prompt \"Once upon\"") &&
+                 Contains("decode") && Contains("map version 1.0 of 20"));
   CHECK_THAT(outcome.out, Contains("prefill") && Contains("decode") && Contains("they agree"));
   const json report = read_json(file);
   CHECK(report["rtl"]["tokens"] == report["tlm"]["tokens"]);
@@ -76,7 +79,82 @@ TEST_CASE("Compare: a list of cases becomes a table, in the documentation too") 
   CHECK(report["cases"].size() == 12);
   CHECK(report["cases"][0]["case"] == "gemm,m=5,n=37,k=100,b-layout=rows,out=int8,bias");
   CHECK(report["cases"][0]["rtl"] != report["cases"][6]["rtl"]);
-  CHECK_THAT(read_file(docs), Contains("| softmax | 2 |") && Contains("map version 1.0"));
+  CHECK_THAT(read_file(docs), Contains("| softmax | 2 |") && Contains("map version 1.0 of 20"));
+  CHECK(report["all"]["other_counters"] == 0);
+}
+
+TEST_CASE("Compare: cases at random are distinct, of every kind, and agree") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("c.json");
+  const Outcome outcome =
+      run_systole({"compare",     "shapes", "--gemm", "36",     "--vpu",    "30",       "--dma",
+                   "16",          "--most", "40",     "--seed", "3",        "--widths", "64",
+                   "--latencies", "60",     "--jobs", "2",      "--report", file,       "--quiet"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+  const json report = read_json(file);
+  std::set<std::string> cases;
+  std::string all;
+  for (const json& entry : report["cases"]) {
+    CHECK(cases.insert(entry["case"]).second);
+    all += entry["case"].get<std::string>() + "\n";
+  }
+  CHECK(cases.size() == 82);
+  for (const char* layout : {"packed", "rows", "transposed"}) {
+    for (const char* out : {"float32\n", "float32,bias\n", "int32\n", "int32,accumulate\n",
+                            "int8\n", "int8,bias\n"}) {
+      CHECK_THAT(all, Contains(std::string("b-layout=") + layout + ",out=" + out));
+    }
+  }
+  for (const char* kernel : {"\nsoftmax", "\nrmsnorm", "\nlayernorm", "\nrelu",     "\ngelu",
+                             "\nsilu",    "\nsigmoid", "\ntanh",      "\nclip",     "\nadd",
+                             "\nmul",     "\nswiglu",  "\nrotary",    "\nquantize", "\ndequantize",
+                             ",rows=",    ",gap=",     ",fill",       "src-offset", "dst-offset"}) {
+    CHECK_THAT(all, Contains(kernel));
+  }
+}
+
+TEST_CASE("Compare: engines that contend for a memory agree, one by one") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("c.json"), docs = directory.write("d.md", "# Page\n");
+  for (int i = 0; i < 2; ++i) {  // the second time replaces the section
+    const Outcome outcome = run_systole({"compare", "contend", "--widths", "128", "--every", "9",
+                                         "--report", file, "--write-docs", docs, "--quiet"});
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err == "");
+    CHECK_THAT(outcome.out, Contains("GEMM + GEMM, DRAM") && Contains("they agree"));
+  }
+  const json report = read_json(file);
+  CHECK(report["groups"].size() >= 8);
+  for (const json& scene : report["scenes"]) {
+    INFO(scene);
+    CHECK(scene["engines"].size() >= 2);
+    for (const json& engine : scene["engines"]) {
+      const double rtl = engine["rtl"], tlm = engine["tlm"];
+      CHECK(rtl > 0);
+      CHECK(std::abs(tlm - rtl) <= 0.05 * rtl);
+    }
+  }
+  const std::string page = read_file(docs);
+  CHECK(page.find("# Page") == 0);
+  CHECK(page.find("## Engines that contend") == page.rfind("## Engines that contend"));
+}
+
+TEST_CASE("Compare: the quantum changes speed, and hardly the cycles") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("c.json");
+  const Outcome outcome = run_systole({"compare", "quantum", "--no-cpu", "--report", file});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+  const json report = read_json(file);
+  REQUIRE(report["engine_batch_cycles"].size() == 12);  // six workloads, two fidelities
+  for (const json& row : report["engine_batch_cycles"]) {
+    INFO(row);
+    CHECK(row["settings"].size() == 4);
+    for (const json& setting : row["settings"])
+      CHECK(std::abs(setting["change"].get<double>()) <= 0.02);
+  }
 }
 
 TEST_CASE("Compare: random cases depend on the seed only") {
@@ -108,7 +186,12 @@ TEST_CASE("Compare: a wrong request is refused before anything runs") {
   const TemporaryDirectory directory;
   const std::string bad = directory.write("bad.csv", "gemm,m=1\nrelu,rows=3,colls=4\n");
   const std::pair<std::vector<std::string>, const char*> requests[] = {
-      {{"compare"}, "bench, run, replay, shapes"},
+      {{"compare"}, "bench, run, replay, shapes, contend, quantum"},
+      {{"compare", "contend", "--widths", "100"}, "bus.width_bits"},
+      {{"compare", "contend", "--every", "0"}, "--every"},
+      {{"compare", "quantum", "--fidelity", "rtl"}, "--fidelity"},
+      {{"compare", "bench", "gemm", "--accumulate"}, "--accumulate"},
+      {{"compare", "bench", "dma", "--src-offset", "64"}, "--src-offset"},
       {{"compare", "bench"}, "a kernel is needed"},
       {{"compare", "bench", "gem"}, "unknown kernel 'gem'"},
       {{"compare", "bench", "gemm", "--fidelity", "tlm"}, "--fidelity"},
