@@ -172,7 +172,7 @@ int compare_quantum(const Arguments& arguments) {
   const size_t first_cpu = jobs.size();
   for (const std::string& fidelity : kFidelities) {
     for (const std::string& quantum : kQuanta) {
-      if (!no_cpu) jobs.push_back({with(story, "quantum_cycles", quantum), fidelity});
+      if (!no_cpu) jobs.push_back({with(story, "quantum_cycles", quantum), fidelity, false, false});
     }
   }
   // One at a time: their speeds are compared.

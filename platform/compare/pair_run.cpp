@@ -36,11 +36,13 @@ std::vector<std::string> PairRunner::command(const FidelityJob& job,
                                              const std::string& name) const {
   std::vector<std::string> argv = {program_};
   argv.insert(argv.end(), job.arguments.begin(), job.arguments.end());
-  const std::string report = file(name + ".json"), results = file(name + ".results");
-  for (const std::string& word :
-       {std::string("--fidelity"), job.fidelity, std::string("--report"), report,
-        std::string("--results"), results, std::string("--quiet")}) {
+  for (const std::string& word : {std::string("--fidelity"), job.fidelity, std::string("--report"),
+                                  file(name + ".json"), std::string("--quiet")}) {
     argv.push_back(word);
+  }
+  if (job.results) {
+    argv.push_back("--results");
+    argv.push_back(file(name + ".results"));
   }
   if (job.worker) {
     argv.push_back("--progress");

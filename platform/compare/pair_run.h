@@ -22,6 +22,7 @@ struct FidelityJob {
   std::vector<std::string> arguments;
   std::string fidelity;
   bool worker = false;
+  bool results = true;  ///< it can write them to a file
 };
 
 /// A temporary directory and what it takes to run pairs in it.

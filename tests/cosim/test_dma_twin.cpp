@@ -232,3 +232,44 @@ TEST_CASE("contending DMA twins take the cycles of contending RTL DMAs", "[twin]
     std::printf("\n");
   }
 }
+
+TEST_CASE("an abort ends a copy about as soon as in the RTL", "[twin][dma]") {
+  constexpr unsigned kBatch = 64, kLatency = 60, kCount = 60;
+  const auto program = [](Side& self) {
+    self.set_up_ring();
+    for (unsigned i = 0; i < kCount; ++i) {
+      hw::DmaDescriptor d;
+      d.opcode = hw::DMA_OP_COPY;
+      d.rows = 1;
+      d.row_bytes = 30'000;
+      d.src = kSource;
+      d.dst = kTarget;
+      self.push(&d);
+      self.doorbell();
+      self.cpu().sleep_cycles(100 + 23 * i);
+      const uint64_t begin = Side::cycle();
+      self.put(hw::DMA_CTRL_OFFSET, hw::DMA_CTRL_ENABLE_MASK | hw::DMA_CTRL_ABORT_MASK);
+      self.cycles.push_back(self.wait_interrupt(10'000) - begin);
+      self.soft_reset();
+      self.set_up_ring();
+    }
+  };
+  SideConfig config;
+  config.batch_cycles = kBatch;
+  config.latency_ns = kLatency;
+  const DmaPair pair("abort", config, program);
+  sc_core::sc_start();
+  REQUIRE(pair.rtl->cycles.size() == kCount);
+  REQUIRE(pair.tlm->cycles.size() == kCount);
+  uint64_t worst = 0, sum = 0;
+  for (unsigned i = 0; i < kCount; ++i) {
+    const uint64_t rtl = pair.rtl->cycles[i], tlm = pair.tlm->cycles[i];
+    const uint64_t off = rtl > tlm ? rtl - tlm : tlm - rtl;
+    CAPTURE(i, rtl, tlm);
+    CHECK(off <= kBatch + kLatency);
+    worst = std::max(worst, off);
+    sum += off;
+  }
+  std::printf("abort to interrupt, twin against RTL: mean %.1f cycles off, worst %llu\n",
+              static_cast<double>(sum) / kCount, static_cast<unsigned long long>(worst));
+}

@@ -11,7 +11,8 @@
 
 namespace systole {
 
-/// Cycles are dma_core's. Approximate: stalls are counted as the beats see them; what an aborted or
+/// Cycles are dma_core's: no difference in 810 copies and fills alone on the bus
+/// (docs/fidelity.md). Approximate: stalls are counted as the beats see them; what an aborted or
 /// failing descriptor leaves in its output is nothing (data moves when all writes are answered).
 class DmaTwin : public TwinCore {
  public:

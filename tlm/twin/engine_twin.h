@@ -38,13 +38,15 @@ struct EngineTwinConfig {
 /// cycles are those of eng_frontend.sv. One thread; it sleeps while the engine is idle.
 ///
 /// Registers (`target`) and interrupt: as RtlEngine's, each access takes three cycles and is served
-/// when the thread next gives up simulated time; transport_dbg reads registers and changes nothing.
-/// Bus (`manager`): a burst becomes one b_transport at its cycle. Wait, signal and completion words
-/// wait until simulated time has reached their cycle; other bursts are at most batch_cycles ahead
-/// of it.
+/// when the thread next gives up simulated time or issues a burst; transport_dbg reads registers
+/// and changes nothing. Bus (`manager`): a burst becomes one b_transport at its cycle. Wait, signal
+/// and completion words wait until simulated time has reached their cycle; other bursts are at most
+/// batch_cycles ahead of it.
 ///
 /// Approximate: an abort, a soft reset or a doorbell that arrives in the midst of an operation
-/// takes effect within batch_cycles; bursts that were issued ahead of it by then count.
+/// takes effect within batch_cycles; bursts that were issued ahead of it by then count. Measured at
+/// 64 (cosim_dma_twin, 60 aborts of a copy): the interrupt comes 1 cycle from the RTL's on average,
+/// 16 at most.
 class EngineTwin : public sc_core::sc_module,
                    public EngineModule,
                    private TwinBus,
