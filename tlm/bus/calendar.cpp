@@ -44,4 +44,31 @@ uint64_t Calendar::book_between(uint64_t earliest, uint64_t length) {
   return finish;
 }
 
+void Calendar::state(StateArchive& a, uint64_t floor, bool picoseconds) {
+  a.count(busy_);
+  const auto moment = [&](uint64_t& t) { picoseconds ? a.time_ps(t) : a.time(t); };
+  if (a.saving()) {
+    size_t first = items_.size();
+    while (first > head_ && items_[first - 1].end > floor) --first;
+    a.mark(items_.size() - first);
+    for (; first < items_.size(); ++first) {
+      uint64_t begin = std::max(items_[first].begin, floor), end = items_[first].end;
+      moment(begin);
+      moment(end);
+    }
+    return;
+  }
+  while (head_ < items_.size() && items_.back().begin >= floor) items_.pop_back();
+  if (head_ < items_.size()) items_.back().end = std::min(items_.back().end, floor);
+  for (uint64_t count = a.mark(0); count > 0; --count) {
+    Interval item{0, 0};
+    moment(item.begin);
+    moment(item.end);
+    if (head_ < items_.size() && items_.back().end == item.begin)
+      items_.back().end = item.end;
+    else
+      items_.push_back(item);
+  }
+}
+
 }  // namespace systole

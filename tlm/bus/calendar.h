@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "tlm/core/state_archive.h"
+
 namespace systole {
 
 /// No request precedes simulated time by more cycles: an initiator is never behind it, and the
@@ -47,6 +49,10 @@ class Calendar {
       head_ = 0;
     }
   }
+
+  /// What is booked from `floor` on, in cycles or picoseconds relative to the archive's moment;
+  /// loading keeps what is booked before `floor`.
+  void state(StateArchive& archive, uint64_t floor, bool picoseconds);
 
   /// Units booked since construction.
   uint64_t busy() const { return busy_; }

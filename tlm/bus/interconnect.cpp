@@ -66,9 +66,15 @@ struct Interconnect::Target : Channels {
   tlm_utils::simple_initiator_socket_tagged<Interconnect> socket;
   uint64_t base = 0, bytes = 0;
   std::unique_ptr<ArbitrationPolicy> policy;
+  RepeatableTarget* repeatable = nullptr;
+  Skipper* skipper = nullptr;  ///< leaves out traffic here
+  unsigned skipping = 0;       ///< its number
+  std::vector<uint64_t> uses;  ///< transactions by initiator
   uint64_t last_arrival = ~uint64_t{0};
   unsigned last_initiator = 0;
 
+  /// A request from `now` on may still reach the target together with the last one.
+  bool ahead(uint64_t now) const { return last_arrival != ~uint64_t{0} && last_arrival >= now; }
   bool holds(uint64_t addr, uint64_t length) const {
     return addr >= base && addr - base < bytes && length <= bytes - (addr - base);
   }
@@ -102,7 +108,8 @@ unsigned Interconnect::connect_initiator(const std::string& port,
 }
 
 unsigned Interconnect::connect_target(const std::string& port, uint64_t base, uint64_t bytes,
-                                      tlm::tlm_target_socket<>& socket) {
+                                      tlm::tlm_target_socket<>& socket,
+                                      RepeatableTarget* repeatable) {
   for (const auto& other : targets_)
     if (bytes == 0 || (base < other->base + other->bytes && other->base < base + bytes))
       SC_REPORT_FATAL(
@@ -114,6 +121,7 @@ unsigned Interconnect::connect_target(const std::string& port, uint64_t base, ui
   target.report.name = port;
   target.base = base;
   target.bytes = bytes;
+  target.repeatable = repeatable;
   target.policy = make_arbitration(config_.arbitration);
   target.socket.register_invalidate_direct_mem_ptr(this, &Interconnect::invalidate_direct_mem_ptr,
                                                    static_cast<int>(id));
@@ -156,10 +164,18 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   const uint64_t addr = payload.get_address();
   const unsigned bytes = payload.get_data_length();
   const bool is_write = payload.is_write();
+  Target* to = bytes ? decode(from, addr, bytes) : nullptr;
+  if (to) {
+    const unsigned initiator = static_cast<unsigned>(id);
+    let_others_go_first(initiator);
+    while (to->skipper && to->skipping != initiator)
+      to->skipper->settle(initiator < to->skipping && says_when_it_runs(initiator));
+    if (to->uses.size() <= initiator) to->uses.resize(initiators_.size());
+    ++to->uses[initiator];
+  }
   uint64_t now = Clock::now_ps();
   const uint64_t entry = clock.ceil_cycles(now + delay.value());
 
-  Target* to = bytes ? decode(from, addr, bytes) : nullptr;
   if (!to) {
     from.count(is_write, bytes, false);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
@@ -207,6 +223,118 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   from.count(is_write, bytes, ok);
   to->count(is_write, bytes, ok);
   delay = sc_core::sc_time::from_value(clock.ps(end) - after);
+}
+
+// ------------------------------------------------------------------ skipping
+
+namespace {
+template <class Targets, class Function>
+void for_each_of(uint64_t mask, Targets& targets, Function function) {
+  for (size_t i = 0; mask != 0; ++i, mask >>= 1)
+    if (mask & 1) function(*targets[i]);
+}
+}  // namespace
+
+uint64_t Interconnect::target_bit(uint64_t addr, uint64_t bytes) const {
+  for (size_t i = 0; i < targets_.size() && i < 64; ++i)
+    if (targets_[i]->holds(addr, bytes)) {
+      const RepeatableTarget* target = targets_[i]->repeatable;
+      return target && target->address_period() ? uint64_t{1} << i : 0;
+    }
+  return 0;
+}
+
+uint64_t Interconnect::address_phase(uint64_t addr) const {
+  for (const auto& target : targets_)
+    if (target->holds(addr, 1)) return (addr - target->base) % target->repeatable->address_period();
+  return 0;
+}
+
+uint64_t Interconnect::address_period(uint64_t target) const {
+  uint64_t period = 0;
+  for_each_of(target, targets_, [&](Target& t) { period = t.repeatable->address_period(); });
+  return period;
+}
+
+void Interconnect::state(StateArchive& archive, unsigned initiator, uint64_t targets,
+                         uint64_t now_cycle) {
+  const auto channels = [&](Channels& c) {
+    c.read.state(archive, look_back(now_cycle), false);
+    c.write.state(archive, look_back(now_cycle), false);
+    archive.count(c.report.transactions);
+    archive.count(c.report.bytes_read);
+    archive.count(c.report.bytes_written);
+  };
+  channels(*initiators_[initiator]);
+  for_each_of(targets, targets_, [&](Target& target) {
+    channels(target);
+    target.uses.resize(initiators_.size());
+    archive.count(target.uses[initiator]);
+    // A later request may tie with the last one, if that is still ahead.
+    uint64_t arrival = target.ahead(now_cycle) ? target.last_arrival : 0;
+    archive.time(arrival);
+    if (archive.saving() || arrival == 0) return;
+    target.last_arrival = arrival;
+    target.last_initiator = initiator;
+  });
+}
+
+bool Interconnect::quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const {
+  bool quiet = true;
+  for_each_of(targets, targets_, [&](const Target& target) {
+    if (target.last_initiator != initiator && target.ahead(now_cycle)) quiet = false;
+  });
+  return quiet;
+}
+
+uint64_t Interconnect::foreign(unsigned initiator, uint64_t targets) const {
+  uint64_t uses = 0;
+  for_each_of(targets, targets_, [&](Target& target) {
+    for (size_t i = 0; i < target.uses.size(); ++i) uses += i == initiator ? 0 : target.uses[i];
+  });
+  return uses;
+}
+
+bool Interconnect::begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) {
+  bool free = true;
+  for_each_of(targets, targets_, [&](Target& target) { free = free && !target.skipper; });
+  if (!free) return false;
+  for_each_of(targets, targets_, [&](Target& target) {
+    target.skipper = &skipper;
+    target.skipping = initiator;
+  });
+  return true;
+}
+
+void Interconnect::end_skip(unsigned initiator, uint64_t targets) {
+  for_each_of(targets, targets_, [&](Target& target) {
+    if (target.skipper && target.skipping == initiator) target.skipper = nullptr;
+  });
+}
+
+void Interconnect::runs_next(unsigned initiator, uint64_t ps) {
+  for (auto& next : runs_next_)
+    if (next.first == initiator) {
+      next.second = ps;
+      return;
+    }
+  runs_next_.emplace_back(initiator, ps);
+}
+
+bool Interconnect::says_when_it_runs(unsigned initiator) const {
+  return std::any_of(runs_next_.begin(), runs_next_.end(),
+                     [=](const auto& next) { return next.first == initiator; });
+}
+
+void Interconnect::let_others_go_first(unsigned initiator) {
+  if (Clock::lag_ps() != 0) return;
+  const uint64_t now = Clock::now_ps();
+  for (size_t i = 0; i < runs_next_.size(); ++i) {
+    if (runs_next_[i].second != now || runs_next_[i].first == initiator) continue;
+    if (initiator < runs_next_[i].first && says_when_it_runs(initiator)) continue;
+    sc_core::wait(sc_core::SC_ZERO_TIME);
+    i = 0;
+  }
 }
 
 unsigned Interconnect::transport_dbg(int id, tlm::tlm_generic_payload& payload) {

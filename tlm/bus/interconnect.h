@@ -13,6 +13,7 @@
 
 #include "tlm/bus/arbitration.h"
 #include "tlm/bus/calendar.h"
+#include "tlm/bus/skippable_bus.h"
 #include "tlm/core/clock.h"
 #include "tlm/core/report.h"
 
@@ -53,7 +54,7 @@ struct InterconnectConfig {
 /// latency if the first or last byte is outside every window or in another window than the first.
 /// transport_dbg and get_direct_mem_ptr go to the target and leave all calendars and counters
 /// alone.
-class Interconnect : public sc_core::sc_module {
+class Interconnect : public sc_core::sc_module, public SkippableBus {
  public:
   Interconnect(const sc_core::sc_module_name& name, const InterconnectConfig& config);
   ~Interconnect() override;
@@ -64,12 +65,25 @@ class Interconnect : public sc_core::sc_module {
   unsigned connect_initiator(const std::string& name, tlm::tlm_initiator_socket<>& socket,
                              bool runs_ahead = false);
   /// Binds a target to [base, base + bytes). Fatal if the window is empty or overlaps another.
+  /// `repeatable`: null, or what says the target's state, for skipping what is known.
   unsigned connect_target(const std::string& name, uint64_t base, uint64_t bytes,
-                          tlm::tlm_target_socket<>& socket);
+                          tlm::tlm_target_socket<>& socket, RepeatableTarget* repeatable = nullptr);
 
   const InterconnectConfig& config() const { return config_; }
   std::vector<PortReport> initiator_reports() const;
   std::vector<PortReport> target_reports() const;
+
+  uint64_t target_bit(uint64_t addr, uint64_t bytes) const override;
+  uint64_t address_phase(uint64_t addr) const override;
+  uint64_t address_period(uint64_t target) const override;
+  void state(StateArchive& archive, unsigned initiator, uint64_t targets,
+             uint64_t now_cycle) override;
+  bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const override;
+  uint64_t foreign(unsigned initiator, uint64_t targets) const override;
+  bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) override;
+  void end_skip(unsigned initiator, uint64_t targets) override;
+  void runs_next(unsigned initiator, uint64_t ps) override;
+  void let_others_go_first(unsigned initiator) override;
 
  private:
   struct Channels;
@@ -86,12 +100,14 @@ class Interconnect : public sc_core::sc_module {
   Target* decode(Initiator& initiator, uint64_t addr, uint64_t bytes) const;
   /// Cycles the request waits for its turn at the target's address port: 0 or 1.
   uint64_t lost_tie(Target& target, unsigned initiator, uint64_t arrival) const;
+  bool says_when_it_runs(unsigned initiator) const;
 
   InterconnectConfig config_;
   unsigned width_shift_;
   std::vector<std::unique_ptr<Initiator>> initiators_;
   std::vector<std::unique_ptr<Target>> targets_;
   unsigned moving_ = 0, polling_ = 0;  ///< of those that run ahead
+  std::vector<std::pair<unsigned, uint64_t>> runs_next_;  ///< initiator, picosecond
 };
 
 }  // namespace systole

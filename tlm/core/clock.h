@@ -34,9 +34,18 @@ class Clock {
   uint64_t ceil_cycles(uint64_t ps) const { return floor_cycles(ps + period_ps_ - 1); }
   /// Cycles completed at the current simulated time.
   uint64_t now_cycles() const { return floor_cycles(now_ps()); }
-  static uint64_t now_ps() { return sc_core::sc_get_curr_simcontext()->time_stamp().value(); }
+  /// Simulated time, as every model must ask for it; while an initiator catches up with traffic
+  /// that it had left out (Skipper), the time it has got to.
+  static uint64_t now_ps() {
+    return sc_core::sc_get_curr_simcontext()->time_stamp().value() - lag_ps_;
+  }
+  /// How far now_ps() is behind simulated time. Set by who catches up, 0 when it next waits.
+  static void set_lag(uint64_t ps) { lag_ps_ = ps; }
+  static uint64_t lag_ps() { return lag_ps_; }
 
  private:
+  inline static uint64_t lag_ps_ = 0;
+
   unsigned mhz_;
   uint64_t period_ps_;
   uint64_t reciprocal_ = 0;  ///< of the period, times 2^64, rounded down

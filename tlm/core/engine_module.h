@@ -10,6 +10,8 @@
 
 namespace systole {
 
+class SkippableBus;
+
 /// Base of every engine (verilated or twin). An engine's manager port reaches memories and devices,
 /// not the registers of engines: a thread that waits for itself, or two that wait for each other,
 /// would hang. Register targets of engines refuse (SLVERR) what called_by_engine() says is such an
@@ -28,6 +30,9 @@ class EngineModule {
   /// moment of simulated time. An engine that writes by transactions only (verilated ones) never
   /// calls it.
   virtual void on_direct_write(std::function<void(uint64_t addr, uint64_t bytes)>) {}
+  /// The manager port is initiator `initiator` of `bus`, whose traffic may be skipped. Optional: an
+  /// engine that skips nothing need not know.
+  virtual void connect(SkippableBus& /*bus*/, unsigned /*initiator*/) {}
 };
 
 /// True if the running process belongs to an EngineModule.

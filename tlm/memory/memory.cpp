@@ -85,6 +85,12 @@ bool Memory::get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {
   return true;
 }
 
+void Memory::state(StateArchive& archive, uint64_t now_cycle) {
+  archive.count(bytes_read_);
+  archive.count(bytes_written_);
+  timing_->state(archive, now_cycle);
+}
+
 MemoryReport Memory::report() const {
   const uint64_t now = Clock::now_ps();
   return {name(), bytes_read_, bytes_written_, timing_->utilization(now),

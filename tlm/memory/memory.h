@@ -8,6 +8,7 @@
 #include <systemc>
 #include <tlm>
 
+#include "tlm/bus/skippable_bus.h"
 #include "tlm/core/report.h"
 #include "tlm/memory/host_memory.h"
 #include "tlm/memory/memory_timing.h"
@@ -19,7 +20,7 @@ namespace systole {
 /// Byte enables are honoured. Beyond the end: TLM_ADDRESS_ERROR_RESPONSE. A write to read-only
 /// memory: TLM_GENERIC_ERROR_RESPONSE, nothing changed (transport_dbg: 0 bytes). Bind a window of
 /// size() bytes; DMI covers all of it, for writing too if it is writable.
-class Memory : public sc_core::sc_module {
+class Memory : public sc_core::sc_module, public RepeatableTarget {
  public:
   tlm_utils::simple_target_socket<Memory> socket{"socket"};
 
@@ -32,6 +33,9 @@ class Memory : public sc_core::sc_module {
   bool writable() const { return memory_.writable(); }
   /// Up to the current simulated time.
   MemoryReport report() const;
+
+  uint64_t address_period() const override { return timing_->address_period(); }
+  void state(StateArchive& archive, uint64_t now_cycle) override;
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "tlm/bus/calendar.h"
+#include "tlm/bus/skippable_bus.h"
 #include "tlm/core/clock.h"
 #include "tlm/core/report.h"
+#include "tlm/core/state_archive.h"
 
 namespace systole {
 
@@ -27,6 +29,13 @@ class MemoryTiming {
   virtual double utilization(uint64_t time) const = 0;
   /// What the row buffers did up to `time`, of a model that has some.
   virtual std::optional<DramReport> dram_report(uint64_t) const { return {}; }
+
+  /// For skipping what is known (RepeatableTarget). Accesses whose offsets differ by a multiple of
+  /// this take the same time in the same state; 0: this model cannot say, and is never skipped.
+  virtual uint64_t address_period() const { return 0; }
+  /// Everything that decides the times of later accesses and all that is counted, when simulated
+  /// time is `now_cycle` (look_back()). Not called if address_period() is 0.
+  virtual void state(StateArchive& /*archive*/, uint64_t /*now_cycle*/) {}
 };
 
 /// Width of the memory's port: the bus's, a power of two.
@@ -56,6 +65,10 @@ class DramTiming : public MemoryTiming {
   uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
   void prune(uint64_t now) override { channel_.prune(port_.horizon(now)); }
   double utilization(uint64_t time) const override;
+  uint64_t address_period() const override { return 1; }
+  void state(StateArchive& archive, uint64_t now_cycle) override {
+    channel_.state(archive, port_.clock.ps(look_back(now_cycle)), true);
+  }
 
  private:
   PortShape port_;
@@ -73,6 +86,10 @@ class SpmTiming : public MemoryTiming {
   uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
   void prune(uint64_t now) override;
   double utilization(uint64_t time) const override;
+  uint64_t address_period() const override { return banks_.size() * port_.beat_bytes(); }
+  void state(StateArchive& archive, uint64_t now_cycle) override {
+    for (Calendar& bank : banks_) bank.state(archive, look_back(now_cycle), false);
+  }
 
  private:
   PortShape port_;
@@ -89,6 +106,8 @@ class FlatTiming : public MemoryTiming {
   uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
   void prune(uint64_t) override {}
   double utilization(uint64_t time) const override;
+  uint64_t address_period() const override { return 1; }
+  void state(StateArchive& archive, uint64_t) override { archive.count(beats_); }
 
  private:
   PortShape port_;

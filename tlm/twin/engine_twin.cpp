@@ -49,7 +49,7 @@ EngineTwin::EngineTwin(const sc_core::sc_module_name& name, const EngineTwinConf
 void EngineTwin::wait_until(uint64_t cycle) {
   const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
   if (at <= now) return;
-  wait(sc_core::sc_time::from_value(at - now));
+  time_.wait_until(at);
   ++counts_.batches;
 }
 
@@ -65,6 +65,104 @@ void EngineTwin::advance(uint64_t cycle) {
 void EngineTwin::lead(uint64_t cycle) {
   if (cycle > config_.clock.floor_cycles(Clock::now_ps()) + config_.batch_cycles)
     advance(cycle - config_.batch_cycles / 4);
+}
+
+// ------------------------------------------------------------------ skipping
+
+bool EngineTwin::may_skip() const {
+  return config_.remember && time_.bus() && !time_.catching_up() && accesses_.empty() &&
+         port_.stop_cycle() == TwinPort::kNever;
+}
+
+void EngineTwin::bus_state(StateArchive& archive, uint64_t targets) {
+  uint64_t now = Clock::now_ps();
+  archive.time_ps(now);
+  archive.count(counts_.batches);
+  if (!archive.saving()) time_.lag_to(now);
+  time_.bus()->state(archive, time_.initiator(), targets, config_.clock.floor_cycles(now));
+}
+
+bool EngineTwin::quiet(uint64_t targets) {
+  return time_.bus()->quiet(time_.initiator(), targets, now_cycle());
+}
+
+uint64_t EngineTwin::disturbances(uint64_t targets) {
+  return time_.bus()->foreign(time_.initiator(), targets) + port_.front_end_reads() +
+         counts_.register_accesses;
+}
+
+uint64_t EngineTwin::sleep(uint64_t until_ps, uint64_t targets) {
+  return time_.sleep(until_ps, targets);
+}
+
+/// What decides the times of the descriptor at hand from `start` on, and the counters now. Returns
+/// the targets of its operands; 0: it cannot be said.
+uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts) {
+  constexpr uint64_t kPageBytes = 4096;
+  SkippableBus& bus = *time_.bus();
+  operands_.clear();
+  if (!core_->operands(desc_.data(), operands_)) return 0;
+  std::array<uint64_t, hw::DESC_BYTES / 8> words;
+  std::memcpy(words.data(), desc_.data(), hw::DESC_BYTES);
+  key.push_back(desc_[1]);  // opcode
+  uint64_t targets = 0;
+  for (const TwinOperand& operand : operands_) {
+    uint64_t& addr = words[operand.field / 8];
+    const uint64_t target = bus.target_bit(addr, operand.bytes);
+    if (target == 0) return 0;
+    targets |= target;
+    key.insert(key.end(), {target, bus.address_phase(addr)});
+    addr %= kPageBytes;
+  }
+  if (targets == 0 || !quiet(targets) || !port_.repeatable() || port_.reads_pending() ||
+      port_.writes_pending())
+    return 0;
+  key.insert(key.end(), words.begin() + sizeof(hw::DescriptorHeader) / 8, words.end());
+  StateArchive archive = StateArchive::saving(start, period_ps(), key);
+  bus_state(archive, targets);
+  port_.state(archive, {start - 1, start - 1});
+  counts = archive.counts();
+  return targets;
+}
+
+/// The core's run(), or what is known of it.
+TwinOutcome EngineTwin::run_core(uint64_t start) {
+  if (config_.remember && time_.bus()) time_.bus()->let_others_go_first(time_.initiator());
+  if (!may_skip()) return core_->run(desc_.data(), start, port_);
+  StateWords key;
+  StateArchive::Counts before;
+  const uint64_t targets = operation_key(start, key, before);
+  if (targets == 0) return core_->run(desc_.data(), start, port_);
+
+  const uint64_t start_ps = config_.clock.ps(start), now = Clock::now_ps();
+  if (const RememberedOperation* known = memory_.find(key)) {
+    const uint64_t reached = sleep(start_ps + known->end_ps, targets);
+    if (reached >= start_ps + known->end_ps) {
+      const uint64_t done = start + known->done_cycles;
+      StateArchive archive = StateArchive::loading(done, period_ps(), known->end, known->counted);
+      bus_state(archive, targets);
+      port_.state(archive, {});
+      return {done, known->work, known->read_stall_cycles, known->write_stall_cycles};
+    }
+    if (reached != 0) time_.lag_to(now);
+    return core_->run(desc_.data(), start, port_);
+  }
+
+  const uint64_t undisturbed = disturbances(targets);
+  const TwinOutcome outcome = core_->run(desc_.data(), start, port_);
+  if (disturbances(targets) != undisturbed || !port_.repeatable()) return outcome;
+  RememberedOperation operation;
+  StateArchive archive = StateArchive::saving(outcome.done_cycle, period_ps(), operation.end);
+  bus_state(archive, targets);
+  port_.state(archive, {outcome.done_cycle - 1, outcome.done_cycle - 1});
+  for (size_t i = 0; i < before.size(); ++i) operation.counted[i] = archive.counts()[i] - before[i];
+  operation.end_ps = Clock::now_ps() - start_ps;
+  operation.done_cycles = outcome.done_cycle - start;
+  operation.work = outcome.work;
+  operation.read_stall_cycles = outcome.read_stall_cycles;
+  operation.write_stall_cycles = outcome.write_stall_cycles;
+  memory_.keep(key, std::move(operation));
+  return outcome;
 }
 
 // ------------------------------------------------------------------ bus
@@ -135,6 +233,7 @@ void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& dela
     return;
   }
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+  if (time_.runs_now()) wait(sc_core::SC_ZERO_TIME);
 
   Access access{p.is_write(), static_cast<uint32_t>(p.get_address()), 0};
   if (access.is_write) std::memcpy(&access.data, p.get_data_ptr(), 4);
@@ -149,7 +248,7 @@ void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& dela
 }
 
 void EngineTwin::serve() {
-  if (serving_) return;
+  if (serving_ || time_.catching_up()) return;
   serving_ = true;
   while (!accesses_.empty()) {
     Access& access = *accesses_.front();
@@ -342,6 +441,7 @@ void EngineTwin::run() {
       continue;
     }
     set_idle(std::max(cycle_ + 1, busy_from_ + 1));
+    if (config_.clock.ps(cycle_ + 1) <= Clock::now_ps()) time_.caught_up();
     if (config_.clock.ps(cycle_ + 1) > Clock::now_ps()) {
       advance(cycle_ + 1);
     } else if (accesses_.empty()) {
@@ -472,7 +572,7 @@ void EngineTwin::execute(uint64_t take) {
   const bool words = header.flags & (hw::DESC_FLAG_SIGNAL | hw::DESC_FLAG_COMPLETE);
   if (header.opcode != hw::ENGINE_OP_NOP) {
     if (code) throw Failure{at + core_->check_cycles(desc_.data()), code, 0, unit_addr(head_)};
-    const TwinOutcome outcome = core_->run(desc_.data(), at, port_);
+    const TwinOutcome outcome = run_core(at);
     work = outcome.work;
     counters_[kReadStall] += outcome.read_stall_cycles;
     counters_[kWriteStall] += outcome.write_stall_cycles;

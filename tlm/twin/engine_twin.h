@@ -20,8 +20,10 @@
 #include "tlm/core/report.h"
 #include "tlm/gen/engine_regs.h"
 #include "tlm/gen/reg_table.h"
+#include "tlm/twin/operation_memory.h"
 #include "tlm/twin/twin_core.h"
 #include "tlm/twin/twin_port.h"
+#include "tlm/twin/twin_time.h"
 
 namespace systole {
 
@@ -32,6 +34,7 @@ struct EngineTwinConfig {
   std::array<uint32_t, 8> config_words{};        ///< CONFIG0..7
   std::string parameters;                        ///< for the report, as a variant's
   TwinPort::Config port;
+  bool remember = false;  ///< skip what is known, see EngineTwin::connect()
 };
 
 /// The RTL's registers, descriptors, waits, errors and interrupts; the front-end's states and their
@@ -67,6 +70,7 @@ class EngineTwin : public sc_core::sc_module,
     on_direct_write_ = std::move(callback);
   }
   bool interrupt() const { return irq_; }
+  void connect(SkippableBus& bus, unsigned initiator) override { time_.connect(&bus, initiator); }
   /// ticks: busy cycles.
   RtlReport report() const override;
 
@@ -92,6 +96,17 @@ class EngineTwin : public sc_core::sc_module,
   void advance(uint64_t cycle);
   void lead(uint64_t cycle);
   void wait_until(uint64_t cycle);
+  // skipping
+  TwinOutcome run_core(uint64_t start);
+  uint64_t operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts);
+  bool may_skip() const override;
+  SkippableBus* skippable_bus() override { return time_.bus(); }
+  void bus_state(StateArchive& archive, uint64_t targets) override;
+  bool quiet(uint64_t targets) override;
+  uint64_t disturbances(uint64_t targets) override;
+  uint64_t now_ps() const override { return Clock::now_ps(); }
+  uint64_t period_ps() const override { return config_.clock.period_ps(); }
+  uint64_t sleep(uint64_t until_ps, uint64_t targets) override;
   // registers
   void serve();
   void carry_out(Access& access, uint64_t cycle);
@@ -141,6 +156,9 @@ class EngineTwin : public sc_core::sc_module,
   std::function<void(bool)> on_interrupt_;
   std::function<void(uint64_t, uint64_t)> on_direct_write_;
   sc_core::sc_event wake_{"wake"}, access_done_{"access_done"}, irq_change_{"irq_change"};
+  TwinTime time_{wake_};
+  OperationMemory memory_;
+  std::vector<TwinOperand> operands_;
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
   bool serving_ = false;

@@ -1,11 +1,19 @@
 // What an operation is to its engine's twin: legality, function and timing of one descriptor.
 // Upstream: EngineTwin. Downstream: TwinPort. Implemented by DmaTwin, GemmTwin, VpuTwin.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace systole {
 
 class TwinPort;
+
+/// An operand of a descriptor, for recognising operations.
+struct TwinOperand {
+  size_t field;    ///< offset of its address in the descriptor, 8 bytes
+  uint64_t bytes;  ///< all of its accesses are within so many bytes from that address on
+};
 
 /// What a descriptor that was carried out has done.
 struct TwinOutcome {
@@ -31,6 +39,14 @@ class TwinCore {
   /// functions wait. A bus error, an abort or a reset leaves run() by an exception of the port's
   /// (TwinStop), which must not be caught; what run() keeps in the core must survive that.
   virtual TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) = 0;
+
+  /// The operands of a legal descriptor. run() must take the same cycles for descriptors that are
+  /// equal from OPERANDS on but for these addresses, if the addresses lie in the same targets and
+  /// are equal modulo 4096 and the targets' address_period(), and port and bus are in the same
+  /// state. False: the descriptor is never skipped.
+  virtual bool operands(const uint8_t* /*desc*/, std::vector<TwinOperand>& /*out*/) const {
+    return false;
+  }
 };
 
 }  // namespace systole

@@ -7,12 +7,15 @@
 #include <vector>
 
 #include "tlm/core/op.h"
+#include "tlm/core/state_archive.h"
 #include "tlm/twin/ring.h"
 #include "tlm/verilated/axi_ports.h"
 
 namespace systole {
 
 /// Performs bursts for a TwinPort. Implemented by EngineTwin.
+class SkippableBus;
+
 class TwinBus {
  public:
   struct Burst {
@@ -30,6 +33,21 @@ class TwinBus {
   /// `cycle`: reads: of the AR handshake; writes: of the last W beat. May wait, and serve register
   /// accesses, which may stop() the port.
   virtual Answer transact(const Burst& burst, uint64_t cycle) = 0;
+
+  // ---- skipping what is known (TwinSkip in twin_skip.h says how)
+  /// False: nothing may be skipped now.
+  virtual bool may_skip() const { return false; }
+  virtual SkippableBus* skippable_bus() { return nullptr; }
+  /// Of the thread's time, the links and the targets; loading puts the thread back to that time.
+  virtual void bus_state(StateArchive& /*archive*/, uint64_t /*targets*/) {}
+  /// Nothing of the state of `targets` is hidden from bus_state().
+  virtual bool quiet(uint64_t /*targets*/) { return false; }
+  /// Grows when anything but the core's own calls touches the port or `targets`.
+  virtual uint64_t disturbances(uint64_t /*targets*/) { return 0; }
+  virtual uint64_t now_ps() const { return 0; }
+  virtual uint64_t period_ps() const { return 1; }
+  /// TwinTime::sleep().
+  virtual uint64_t sleep(uint64_t /*until_ps*/, uint64_t /*targets*/) { return 0; }
 
  protected:
   ~TwinBus() = default;
@@ -150,6 +168,23 @@ class TwinPort {
   /// The cycle in which the writer could take the next beat if it were offered now.
   uint64_t put_ready();
   uint64_t write_idle();
+  // ---------------------------------------------------------------- for what is skipped
+  TwinBus& bus() { return bus_; }
+  /// No error, no stop, and no segment carries data: state() is all there is.
+  bool repeatable();
+  /// What a core knows of its later calls when it asks for state().
+  struct Bounds {
+    uint64_t reads, writes;  ///< every later read() and write() is for a cycle after this
+  };
+  /// The port's state but for the addresses of segments that are announced and not finished: what
+  /// their bursts look like must be part of the core's own state. Loading takes their first bytes
+  /// from `reads` and `writes`, oldest first.
+  void state(StateArchive& archive, const Bounds& bounds, const uint64_t* reads = nullptr,
+             const uint64_t* writes = nullptr);
+  size_t writes_pending() const { return writes_.segments.size(); }
+  /// Fetches and polls of the front-end so far.
+  unsigned front_end_reads() const { return front_end_count_; }
+
   /// For a core that passes beats straight on, after take(put(next_beat())): passes the beats that
   /// follow without a gap on either side; how many.
   uint64_t pass_steady();
@@ -248,6 +283,7 @@ class TwinPort {
       segments.clear();
       popped = accepted = 0;
     }
+    void state(StateArchive& archive, uint64_t floor, const uint64_t* first_bytes);
   };
   void check_stop(uint64_t cycle) const {
     if (cycle > limit_) throw TwinStop{};

@@ -1,0 +1,69 @@
+// How an initiator may leave out traffic whose times it knows, and do it later if somebody looks.
+// Upstream: EngineTwin. Implemented by the Interconnect; memories say their part.
+#pragma once
+#include <cstdint>
+
+#include "tlm/core/state_archive.h"
+
+namespace systole {
+
+/// No request's data precede simulated time by more cycles: a write's last beat is not behind it,
+/// and the longest burst has 256 beats. Older bookings decide nothing.
+inline constexpr uint64_t kLookBackCycles = 260;
+inline uint64_t look_back(uint64_t now_cycle) {
+  return now_cycle > kLookBackCycles ? now_cycle - kLookBackCycles : 0;
+}
+
+/// A target that can say the state of its timing.
+class RepeatableTarget {
+ public:
+  virtual ~RepeatableTarget() = default;
+  /// Addresses that differ by a multiple of this take the same time in the same state, within the
+  /// target; 0: it cannot say, and is never skipped.
+  virtual uint64_t address_period() const = 0;
+  /// State and counters when simulated time is `now_cycle`: of bookings, those that a request of
+  /// then or later can still meet (look_back()).
+  virtual void state(StateArchive& archive, uint64_t now_cycle) = 0;
+};
+
+/// An initiator that leaves out traffic.
+class Skipper {
+ public:
+  virtual ~Skipper() = default;
+  /// Somebody else is about to use a target of the traffic that is left out. Returns when all of it
+  /// up to simulated time has been done, in no simulated time; `first`: but for what is due at this
+  /// very moment. Called from a thread, which waits.
+  virtual void settle(bool first) = 0;
+};
+
+/// A bus on which traffic can be skipped. Targets are numbered bits of a mask.
+class SkippableBus {
+ public:
+  virtual ~SkippableBus() = default;
+  /// The bit of the target that holds all of [addr, addr + bytes), 0 if none does or it cannot say
+  /// its state.
+  virtual uint64_t target_bit(uint64_t addr, uint64_t bytes) const = 0;
+  /// Where `addr` lies within its target's address_period(), which target_bit() says it has.
+  virtual uint64_t address_phase(uint64_t addr) const = 0;
+  virtual uint64_t address_period(uint64_t target) const = 0;
+  /// Of the initiator's links and of `targets`, when simulated time is `now_cycle`.
+  virtual void state(StateArchive& archive, unsigned initiator, uint64_t targets,
+                     uint64_t now_cycle) = 0;
+  /// False if a request of another initiator lies ahead of simulated time at one of `targets`: what
+  /// an arbiter may decide then is not part of the state.
+  virtual bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const = 0;
+  /// Grows when another initiator uses one of `targets`.
+  virtual uint64_t foreign(unsigned initiator, uint64_t targets) const = 0;
+  /// From now on `skipper` is asked before somebody else uses one of `targets`. False: somebody
+  /// else skips there, nothing has changed.
+  virtual bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) = 0;
+  virtual void end_skip(unsigned initiator, uint64_t targets) = 0;
+  /// The initiator's thread runs next at `ps` (~0: not known). Others that come at that very
+  /// picosecond let it go first; of two that have said so, the lower number goes first: so the
+  /// order does not depend on what is skipped.
+  virtual void runs_next(unsigned initiator, uint64_t ps) = 0;
+  /// Waits, in no simulated time, until those have run that go before `initiator`.
+  virtual void let_others_go_first(unsigned initiator) = 0;
+};
+
+}  // namespace systole

@@ -1,0 +1,81 @@
+#include "tlm/twin/twin_time.h"
+
+#include "tlm/core/clock.h"
+
+namespace systole {
+namespace {
+
+constexpr uint64_t kNotKnown = ~uint64_t{0};
+
+uint64_t real_ps() { return sc_core::sc_time_stamp().value(); }
+
+}  // namespace
+
+void TwinTime::connect(SkippableBus* bus, unsigned initiator) {
+  bus_ = bus;
+  initiator_ = initiator;
+  if (bus_) bus_->runs_next(initiator_, kNotKnown);
+}
+
+void TwinTime::caught_up() {
+  if (!catching_up_) return;
+  Clock::set_lag(0);
+  catching_up_ = other_first_ = false;
+  std::vector<sc_core::sc_event*> waiting;
+  waiting.swap(waiting_);
+  for (sc_core::sc_event* event : waiting) event->notify();
+}
+
+void TwinTime::wait_until(uint64_t ps) {
+  const uint64_t real = real_ps();
+  if (catching_up_ && ps < real) {
+    Clock::set_lag(real - ps);
+    return;
+  }
+  if (catching_up_ && ps == real) {
+    Clock::set_lag(0);
+    if (!other_first_) return;
+    caught_up();
+    sc_core::wait(sc_core::SC_ZERO_TIME);
+    return;
+  }
+  caught_up();
+  next_ = ps;
+  if (bus_) bus_->runs_next(initiator_, ps);
+  sc_core::wait(sc_core::sc_time::from_value(ps - real));
+  next_ = kNotKnown;
+  if (bus_) bus_->runs_next(initiator_, kNotKnown);
+}
+
+uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
+  const uint64_t real = real_ps();
+  if (catching_up_) return other_first_ ? real - 1 : real;
+  if (!bus_->begin_skip(initiator_, targets, *this)) return 0;
+  if (until > real) {
+    next_ = until;
+    bus_->runs_next(initiator_, until);
+    sc_core::wait(sc_core::sc_time::from_value(until - real), wake_);
+    next_ = kNotKnown;
+    bus_->runs_next(initiator_, kNotKnown);
+  }
+  bus_->end_skip(initiator_, targets);
+  const uint64_t reached = real_ps();
+  if (!waiting_.empty() || reached < until) catching_up_ = true;
+  return other_first_ ? reached - 1 : reached;
+}
+
+void TwinTime::lag_to(uint64_t ps) {
+  const uint64_t real = real_ps();
+  Clock::set_lag(real - ps);
+  if (real != ps) catching_up_ = true;
+}
+
+void TwinTime::settle(bool first) {
+  sc_core::sc_event done;
+  waiting_.push_back(&done);
+  other_first_ = first;
+  wake_.notify();
+  sc_core::wait(done);
+}
+
+}  // namespace systole

@@ -1,0 +1,54 @@
+// How an engine's thread passes simulated time, and how it sleeps over what it has done before.
+// Upstream: EngineTwin. Downstream: the kernel; the bus, which tells when somebody looks.
+#pragma once
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "tlm/bus/skippable_bus.h"
+
+namespace systole {
+
+/// All times are absolute picoseconds. Everything but settle() is called by the engine's thread.
+///
+/// While the thread sleeps over known traffic, nothing of it has been done. If somebody else needs
+/// it, the thread wakes, puts itself back to an earlier time (lag_to) and does what it left out:
+/// until it has caught up, waiting takes no simulated time, and Clock::now_ps() is its own time.
+/// Who came waits until then.
+class TwinTime : private Skipper {
+ public:
+  /// `wake`: ends a sleep; somebody has accessed a register.
+  explicit TwinTime(sc_core::sc_event& wake) : wake_(wake) {}
+  /// Without a bus nothing is skipped.
+  void connect(SkippableBus* bus, unsigned initiator);
+  SkippableBus* bus() const { return bus_; }
+  unsigned initiator() const { return initiator_; }
+
+  void wait_until(uint64_t ps);
+  /// The thread is about to wait for something else, or to serve register accesses: it has done
+  /// all that it could do by now.
+  void caught_up();
+  /// True from lag_to() to the next wait: accesses that have come meanwhile are not to be seen yet.
+  bool catching_up() const { return catching_up_; }
+  /// The thread will run at this very moment, but has not yet.
+  bool runs_now() const { return next_ == sc_core::sc_time_stamp().value(); }
+
+  /// Sleeps over traffic with `targets` until `until`. Returns up to when it may be taken as done:
+  /// `until` or more, or less if somebody came in between; 0: nobody slept, do it in detail.
+  uint64_t sleep(uint64_t until, uint64_t targets);
+  /// The thread goes on as of `ps`, which is not later than simulated time.
+  void lag_to(uint64_t ps);
+
+ private:
+  void settle(bool first) override;
+
+  sc_core::sc_event& wake_;
+  SkippableBus* bus_ = nullptr;
+  unsigned initiator_ = 0;
+  uint64_t next_ = ~uint64_t{0};
+  bool catching_up_ = false;
+  bool other_first_ = false;  ///< who came goes before what is due at this very moment
+  std::vector<sc_core::sc_event*> waiting_;
+};
+
+}  // namespace systole
