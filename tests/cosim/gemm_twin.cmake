@@ -6,6 +6,10 @@ if(TARGET gemm_16x16_w128 AND TARGET systole_gemm_twin)
   systole_library(systole_gemm_pair SOURCES gemm_pair.cpp
                   LIBS systole_gemm_twin systole_verilated systole_bus systole_memory systole_driver)
 
+  systole_test(cosim_skipping SOURCES test_skipping.cpp
+               LIBS systole_gemm_pair systole_gemm_twin systole_vpu_twin systole_dma_twin
+               MAIN systemc LABELS cosim)
+
   add_executable(systole_compare_gemm compare_gemm.cpp)
   target_link_libraries(systole_compare_gemm PRIVATE systole_gemm_pair)
   set(programs systole_compare_gemm)

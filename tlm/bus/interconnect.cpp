@@ -169,7 +169,7 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     const unsigned initiator = static_cast<unsigned>(id);
     let_others_go_first(initiator);
     while (to->skipper && to->skipping != initiator)
-      to->skipper->settle(initiator < to->skipping && says_when_it_runs(initiator));
+      to->skipper->settle(initiator < to->skipping && ran_as_said(initiator));
     if (to->uses.size() <= initiator) to->uses.resize(initiators_.size());
     ++to->uses[initiator];
   }
@@ -235,6 +235,15 @@ void for_each_of(uint64_t mask, Targets& targets, Function function) {
 }
 }  // namespace
 
+void Interconnect::settle() {
+  const bool outside = !sc_core::sc_get_current_process_handle().valid();
+  if (!outside) let_others_go_first(~0u);
+  for (const auto& target : targets_) {
+    if (outside && target->skipper) target->skipper->settle_soon();
+    while (!outside && target->skipper) target->skipper->settle(false);
+  }
+}
+
 uint64_t Interconnect::target_bit(uint64_t addr, uint64_t bytes) const {
   for (size_t i = 0; i < targets_.size() && i < 64; ++i)
     if (targets_[i]->holds(addr, bytes)) {
@@ -268,6 +277,7 @@ void Interconnect::state(StateArchive& archive, unsigned initiator, uint64_t tar
   channels(*initiators_[initiator]);
   for_each_of(targets, targets_, [&](Target& target) {
     channels(target);
+    target.repeatable->state(archive, now_cycle);
     target.uses.resize(initiators_.size());
     archive.count(target.uses[initiator]);
     // A later request may tie with the last one, if that is still ahead.
@@ -312,26 +322,36 @@ void Interconnect::end_skip(unsigned initiator, uint64_t targets) {
   });
 }
 
-void Interconnect::runs_next(unsigned initiator, uint64_t ps) {
-  for (auto& next : runs_next_)
-    if (next.first == initiator) {
-      next.second = ps;
+void Interconnect::will_run(unsigned initiator, uint64_t ps) {
+  for (Run& run : runs_)
+    if (run.initiator == initiator) {
+      run.next_ps = ps;
       return;
     }
-  runs_next_.emplace_back(initiator, ps);
+  runs_.push_back({initiator, ps, ~uint64_t{0}});
 }
 
-bool Interconnect::says_when_it_runs(unsigned initiator) const {
-  return std::any_of(runs_next_.begin(), runs_next_.end(),
-                     [=](const auto& next) { return next.first == initiator; });
+void Interconnect::runs(unsigned initiator, bool as_said) {
+  for (Run& run : runs_)
+    if (run.initiator == initiator) {
+      run.next_ps = ~uint64_t{0};
+      if (as_said) run.last_ps = sc_core::sc_time_stamp().value();
+    }
+}
+
+bool Interconnect::ran_as_said(unsigned initiator) const {
+  const uint64_t now = sc_core::sc_time_stamp().value();
+  return std::any_of(runs_.begin(), runs_.end(), [=](const Run& run) {
+    return run.initiator == initiator && run.last_ps == now;
+  });
 }
 
 void Interconnect::let_others_go_first(unsigned initiator) {
   if (Clock::lag_ps() != 0) return;
   const uint64_t now = Clock::now_ps();
-  for (size_t i = 0; i < runs_next_.size(); ++i) {
-    if (runs_next_[i].second != now || runs_next_[i].first == initiator) continue;
-    if (initiator < runs_next_[i].first && says_when_it_runs(initiator)) continue;
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    if (runs_[i].next_ps != now || runs_[i].initiator == initiator) continue;
+    if (initiator < runs_[i].initiator && ran_as_said(initiator)) continue;
     sc_core::wait(sc_core::SC_ZERO_TIME);
     i = 0;
   }

@@ -72,6 +72,10 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   const InterconnectConfig& config() const { return config_; }
   std::vector<PortReport> initiator_reports() const;
   std::vector<PortReport> target_reports() const;
+  /// What is counted, here and in memories and engines, lacks what initiators have left out and
+  /// will do later. Makes them do it now: in a thread on return; from outside of the simulation
+  /// when sc_start(SC_ZERO_TIME) returns.
+  void settle();
 
   uint64_t target_bit(uint64_t addr, uint64_t bytes) const override;
   uint64_t address_phase(uint64_t addr) const override;
@@ -82,7 +86,8 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   uint64_t foreign(unsigned initiator, uint64_t targets) const override;
   bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) override;
   void end_skip(unsigned initiator, uint64_t targets) override;
-  void runs_next(unsigned initiator, uint64_t ps) override;
+  void will_run(unsigned initiator, uint64_t ps) override;
+  void runs(unsigned initiator, bool as_said) override;
   void let_others_go_first(unsigned initiator) override;
 
  private:
@@ -100,14 +105,19 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   Target* decode(Initiator& initiator, uint64_t addr, uint64_t bytes) const;
   /// Cycles the request waits for its turn at the target's address port: 0 or 1.
   uint64_t lost_tie(Target& target, unsigned initiator, uint64_t arrival) const;
-  bool says_when_it_runs(unsigned initiator) const;
+  bool ran_as_said(unsigned initiator) const;
 
   InterconnectConfig config_;
   unsigned width_shift_;
   std::vector<std::unique_ptr<Initiator>> initiators_;
   std::vector<std::unique_ptr<Target>> targets_;
   unsigned moving_ = 0, polling_ = 0;  ///< of those that run ahead
-  std::vector<std::pair<unsigned, uint64_t>> runs_next_;  ///< initiator, picosecond
+  /// Of the initiators that say so: when their threads will run, and ran as they had said.
+  struct Run {
+    unsigned initiator;
+    uint64_t next_ps, last_ps;
+  };
+  std::vector<Run> runs_;
 };
 
 }  // namespace systole

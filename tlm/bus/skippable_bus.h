@@ -34,6 +34,8 @@ class Skipper {
   /// up to simulated time has been done, in no simulated time; `first`: but for what is due at this
   /// very moment. Called from a thread, which waits.
   virtual void settle(bool first) = 0;
+  /// The same from outside of the simulation: done when simulation goes on, in no simulated time.
+  virtual void settle_soon() = 0;
 };
 
 /// A bus on which traffic can be skipped. Targets are numbered bits of a mask.
@@ -58,10 +60,12 @@ class SkippableBus {
   /// else skips there, nothing has changed.
   virtual bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) = 0;
   virtual void end_skip(unsigned initiator, uint64_t targets) = 0;
-  /// The initiator's thread runs next at `ps` (~0: not known). Others that come at that very
-  /// picosecond let it go first; of two that have said so, the lower number goes first: so the
-  /// order does not depend on what is skipped.
-  virtual void runs_next(unsigned initiator, uint64_t ps) = 0;
+  /// The initiator's thread will run at `ps`, and has not yet. Others that come at that very
+  /// picosecond let it go first; of two that run then, the lower number goes first: so the order
+  /// does not depend on what is skipped.
+  virtual void will_run(unsigned initiator, uint64_t ps) = 0;
+  /// It runs now. `as_said`: because of what it said, and not because somebody woke it.
+  virtual void runs(unsigned initiator, bool as_said) = 0;
   /// Waits, in no simulated time, until those have run that go before `initiator`.
   virtual void let_others_go_first(unsigned initiator) = 0;
 };

@@ -85,6 +85,18 @@ TwinOutcome DmaTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   return outcome;
 }
 
+bool DmaTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) const {
+  using D = hw::DmaDescriptor;
+  D d;
+  std::memcpy(static_cast<void*>(&d), desc, sizeof d);
+  const uint64_t stride = std::max(d.src_stride, d.dst_stride);
+  if (d.rows > 1 && stride > kAddressMask / (d.rows - 1)) return false;
+  if (d.opcode != hw::DMA_OP_FILL)
+    out.push_back({offsetof(D, src), (d.rows - 1) * d.src_stride + d.row_bytes});
+  out.push_back({offsetof(D, dst), (d.rows - 1) * d.dst_stride + d.row_bytes});
+  return true;
+}
+
 std::unique_ptr<EngineTwin> make_dma_twin(const std::string& name, const DmaTwinConfig& config) {
   const uint32_t reads = config.straps[0], burst = config.straps[1];
   EngineTwinConfig engine;
@@ -95,6 +107,7 @@ std::unique_ptr<EngineTwin> make_dma_twin(const std::string& name, const DmaTwin
   engine.port.max_reads = reads == 0 || reads > kMaxReads ? kMaxReads : reads;
   engine.port.max_burst_beats = burst == 0 ? kDefaultBurstBeats : std::min(burst, kMaxBurstBeats);
   engine.port.functional = config.functional;
+  engine.remember = config.remember && !config.functional;
   engine.config_words[0] = engine.port.max_reads | engine.port.max_burst_beats << 16;
   engine.config_words[1] = engine.port.data_bytes;
   engine.parameters = "DataWidth=" + std::to_string(config.width_bits);

@@ -19,6 +19,7 @@ class DmaTwin : public TwinCore {
   explicit DmaTwin(const DmaConfig& config) : config_(config) {}
   uint8_t check(const uint8_t* desc) const override { return dma_check(desc, config_); }
   TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) override;
+  bool operands(const uint8_t* desc, std::vector<TwinOperand>& out) const override;
 
  private:
   DmaConfig config_;
@@ -31,6 +32,7 @@ struct DmaTwinConfig {
   /// As dma_top's: read bursts in flight (0: 32), longest burst in beats (0: 16).
   std::array<uint32_t, 4> straps{};
   bool functional = true;
+  bool remember = false;  ///< skip what is known; only without function
 };
 
 /// The engine as a whole, what dma_top is in RTL.

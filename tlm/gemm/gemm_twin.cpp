@@ -24,6 +24,29 @@ TwinOutcome GemmTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   return outcome;
 }
 
+bool GemmTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) const {
+  using D = hw::GemmDescriptor;
+  D d;
+  std::memcpy(static_cast<void*>(&d), desc, sizeof d);
+  const auto matrix = [&](size_t field, uint64_t rows, uint64_t stride, uint64_t row_bytes) {
+    out.push_back({field, (rows - 1) * stride + row_bytes});
+  };
+  const auto round_up = [](uint64_t x, uint64_t unit) { return (x + unit - 1) / unit * unit; };
+  matrix(offsetof(D, a_addr), d.m, d.lda, d.k);
+  if (d.b_layout == hw::GEMM_B_LAYOUT_ROWS)
+    matrix(offsetof(D, b_addr), d.k, d.ldb, d.n);
+  else if (d.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED)
+    matrix(offsetof(D, b_addr), d.n, d.ldb, d.k);
+  else
+    matrix(offsetof(D, b_addr), 1, 0, round_up(d.n, config_.cols) * round_up(d.k, config_.rows));
+  matrix(offsetof(D, c_addr), d.m, d.ldc, d.out_type == hw::GEMM_OUT_TYPE_INT8 ? d.n : d.n * 4);
+  if (d.out_type == hw::GEMM_OUT_TYPE_INT32) return true;
+  matrix(offsetof(D, row_scale_addr), d.m, 4, 4);
+  matrix(offsetof(D, col_scale_addr), d.n, 4, 4);
+  if (d.gemm_flags & hw::GEMM_FLAGS_BIAS_MASK) matrix(offsetof(D, bias_addr), d.n, 4, 4);
+  return true;
+}
+
 std::unique_ptr<EngineTwin> make_gemm_twin(const std::string& name, const GemmTwinConfig& config) {
   const GemmConfig& gemm = config.gemm;
   EngineTwinConfig engine;
@@ -42,6 +65,7 @@ std::unique_ptr<EngineTwin> make_gemm_twin(const std::string& name, const GemmTw
                       " DataWidth=" + std::to_string(gemm.data_bytes * 8);
   engine.port.data_bytes = gemm.data_bytes;
   engine.port.functional = config.functional;
+  engine.remember = config.remember && !config.functional;
   return std::make_unique<EngineTwin>(name.c_str(), engine, std::make_unique<GemmTwin>(gemm));
 }
 

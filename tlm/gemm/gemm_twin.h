@@ -21,6 +21,7 @@ class GemmTwin : public TwinCore {
   uint8_t check(const uint8_t* desc) const override { return gemm_check(desc, config_); }
   unsigned check_cycles(const uint8_t*) const override { return 1; }
   TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) override;
+  bool operands(const uint8_t* desc, std::vector<TwinOperand>& out) const override;
 
  private:
   GemmConfig config_;
@@ -31,6 +32,7 @@ struct GemmTwinConfig {
   unsigned batch_cycles = 64;
   GemmConfig gemm;  ///< array, data width and buffers in use: any that gemm_top.sv takes
   bool functional = true;
+  bool remember = false;  ///< skip what is known; only without function
 };
 
 /// The engine as a whole, what gemm_top is in RTL.

@@ -108,10 +108,10 @@ uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive
   uint64_t targets = 0;
   for (const TwinOperand& operand : operands_) {
     uint64_t& addr = words[operand.field / 8];
-    const uint64_t target = bus.target_bit(addr, operand.bytes);
-    if (target == 0) return 0;
-    targets |= target;
-    key.insert(key.end(), {target, bus.address_phase(addr)});
+    const uint64_t bit = bus.target_bit(addr, operand.bytes);
+    if (bit == 0) return 0;
+    targets |= bit;
+    key.insert(key.end(), {bit, bus.address_phase(addr)});
     addr %= kPageBytes;
   }
   if (targets == 0 || !quiet(targets) || !port_.repeatable() || port_.reads_pending() ||

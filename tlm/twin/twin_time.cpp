@@ -14,7 +14,7 @@ uint64_t real_ps() { return sc_core::sc_time_stamp().value(); }
 void TwinTime::connect(SkippableBus* bus, unsigned initiator) {
   bus_ = bus;
   initiator_ = initiator;
-  if (bus_) bus_->runs_next(initiator_, kNotKnown);
+  if (bus_) bus_->will_run(initiator_, kNotKnown);
 }
 
 void TwinTime::caught_up() {
@@ -34,6 +34,7 @@ void TwinTime::wait_until(uint64_t ps) {
   }
   if (catching_up_ && ps == real) {
     Clock::set_lag(0);
+    bus_->runs(initiator_, true);
     if (!other_first_) return;
     caught_up();
     sc_core::wait(sc_core::SC_ZERO_TIME);
@@ -41,10 +42,10 @@ void TwinTime::wait_until(uint64_t ps) {
   }
   caught_up();
   next_ = ps;
-  if (bus_) bus_->runs_next(initiator_, ps);
+  if (bus_) bus_->will_run(initiator_, ps);
   sc_core::wait(sc_core::sc_time::from_value(ps - real));
   next_ = kNotKnown;
-  if (bus_) bus_->runs_next(initiator_, kNotKnown);
+  if (bus_) bus_->runs(initiator_, true);
 }
 
 uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
@@ -53,10 +54,10 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
   if (!bus_->begin_skip(initiator_, targets, *this)) return 0;
   if (until > real) {
     next_ = until;
-    bus_->runs_next(initiator_, until);
+    bus_->will_run(initiator_, until);
     sc_core::wait(sc_core::sc_time::from_value(until - real), wake_);
     next_ = kNotKnown;
-    bus_->runs_next(initiator_, kNotKnown);
+    bus_->runs(initiator_, real_ps() >= until);
   }
   bus_->end_skip(initiator_, targets);
   const uint64_t reached = real_ps();

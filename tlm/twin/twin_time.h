@@ -41,6 +41,7 @@ class TwinTime : private Skipper {
 
  private:
   void settle(bool first) override;
+  void settle_soon() override { wake_.notify(sc_core::SC_ZERO_TIME); }
 
   sc_core::sc_event& wake_;
   SkippableBus* bus_ = nullptr;

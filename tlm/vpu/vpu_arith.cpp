@@ -252,6 +252,8 @@ uint8_t vpu_check(const uint8_t* desc, const VpuConfig& config) {
   return 0;
 }
 
+bool vpu_uses_y(const uint8_t* desc) { return uses_y(load(desc)); }
+
 uint64_t vpu_work(const uint8_t* desc) {
   const VpuDescriptor d = load(desc);
   return uint64_t{d.rows} * d.cols;

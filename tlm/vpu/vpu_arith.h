@@ -28,6 +28,9 @@ OpResult vpu_execute(const uint8_t* desc, const VpuConfig& config, MemoryView& m
 /// What a legal descriptor adds to WORK: elements.
 uint64_t vpu_work(const uint8_t* desc);
 
+/// A legal descriptor reads y.
+bool vpu_uses_y(const uint8_t* desc);
+
 /// Sum of n float32 as the hardware adds: element i joins partial sum i mod 32 in index order, each
 /// starting at +0, then partial[i] += partial[i + h] for h = 16, 8, 4, 2, 1.
 float vpu_sum(const float* x, uint32_t n);

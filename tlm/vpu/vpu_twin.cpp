@@ -29,6 +29,24 @@ TwinOutcome VpuTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   return outcome;
 }
 
+bool VpuTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) const {
+  using D = hw::VpuDescriptor;
+  D d;
+  std::memcpy(static_cast<void*>(&d), desc, sizeof d);
+  const auto matrix = [&](size_t field, uint64_t stride, uint64_t row_bytes) {
+    out.push_back({field, (d.rows - 1) * stride + row_bytes});
+  };
+  const bool quantises = d.vpu_flags & hw::VPU_FLAGS_QUANT_OUT_MASK;
+  const bool dequantises = d.opcode == hw::VPU_OP_DEQUANTIZE;
+  matrix(offsetof(D, x_addr), d.x_stride, uint64_t{d.cols} * (dequantises ? 1 : 4));
+  if (vpu_uses_y(desc))
+    matrix(offsetof(D, y_addr), d.y_stride,
+           uint64_t{d.cols} * (d.opcode == hw::VPU_OP_LAYERNORM ? 8 : 4));
+  matrix(offsetof(D, d_addr), d.d_stride, uint64_t{d.cols} * (quantises ? 1 : 4));
+  if (quantises || dequantises) matrix(offsetof(D, s_addr), 4, 4);
+  return true;
+}
+
 std::unique_ptr<EngineTwin> make_vpu_twin(const std::string& name, const VpuTwinConfig& config) {
   EngineTwinConfig engine;
   engine.clock = config.clock;
@@ -36,6 +54,7 @@ std::unique_ptr<EngineTwin> make_vpu_twin(const std::string& name, const VpuTwin
   engine.registers = &hw::VPU_TABLE;
   engine.port.data_bytes = config.width_bits / 8;
   engine.port.functional = config.functional;
+  engine.remember = config.remember && !config.functional;
   engine.config_words = {config.lanes, engine.port.data_bytes, config.max_cols};
   engine.parameters = "DataWidth=" + std::to_string(config.width_bits) +
                       " Lanes=" + std::to_string(config.lanes) +

@@ -20,6 +20,7 @@ class VpuTwin : public TwinCore {
   uint8_t check(const uint8_t* desc) const override { return vpu_check(desc, config_); }
   unsigned check_cycles(const uint8_t* desc) const override;
   TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) override;
+  bool operands(const uint8_t* desc, std::vector<TwinOperand>& out) const override;
 
  private:
   VpuConfig config_;
@@ -32,6 +33,7 @@ struct VpuTwinConfig {
   uint32_t lanes = 8;         ///< a power of two, 2 to 32
   uint32_t max_cols = 16384;  ///< a power of two, 8 * lanes to 32768
   bool functional = true;
+  bool remember = false;  ///< skip what is known; only without function
 };
 
 /// The engine as a whole, what vpu_top is in RTL.
