@@ -80,51 +80,74 @@ GemmSlab GemmLoaderTiming::announce(uint64_t cycle) {
   return slab_;
 }
 
-/// The segments that are requested after those of the group at hand.
+GemmLoaderTiming::Segments GemmLoaderTiming::segments(const GemmPlan& plan, const GemmSlab& s,
+                                                      Group group) {
+  const hw::GemmDescriptor& d = plan.d;
+  switch (group) {
+    case Group::RowScale:
+      return {d.row_scale_addr + uint64_t{s.m0} * 4, 0, s.mrows * 4, 1};
+    case Group::ColScale:
+      return {d.col_scale_addr + uint64_t{s.n0} * 4, 0, s.ncols * 4, 1};
+    case Group::Bias:
+      return {d.bias_addr + uint64_t{s.n0} * 4, 0, s.ncols * 4, 1};
+    case Group::A:
+      return {d.a_addr + s.m0 * uint64_t{d.lda} + s.k0, d.lda, s.krows, s.mrows};
+    default:
+      break;
+  }
+  const uint64_t stride = plan.b_stride;
+  if (d.b_layout == hw::GEMM_B_LAYOUT_ROWS)
+    return {d.b_addr + s.k0 * stride + s.n0, stride, s.ncols, s.krows};
+  if (d.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED)
+    return {d.b_addr + s.n0 * stride + s.k0, stride, s.krows, s.ncols};
+  return {d.b_addr + s.n0 / plan.cols * stride + uint64_t{s.k0} * plan.cols, stride,
+          s.kts * plan.rows * plan.cols, s.nts};
+}
+
+GemmLoaderTiming::Group GemmLoaderTiming::last_group(const GemmPlan& plan, const GemmSlab& slab) {
+  return (plan.b_first ? slab.load_a : !slab.load_b) ? Group::A : Group::B;
+}
+
+void GemmLoaderTiming::state(StateArchive& a, uint64_t cycle, const GemmWalk& walk) {
+  a.past(ready_, cycle);
+  const uint64_t count = a.mark(segments_.size());
+  if (!a.saving()) {
+    walk_ = walk;
+    a_loads_ = walk.a_loads();
+    b_loads_ = walk.b_loads();
+    segments_.clear();
+    for (uint64_t i = 0; i < count; ++i) segments_.push(Segment{});
+  }
+  for (uint64_t i = 0; i < count; ++i) {
+    a.number(segments_[i].group);
+    a.number(segments_[i].last);
+  }
+}
+
+/// Chooses the segments that are requested after those of the group at hand.
 void GemmLoaderTiming::next_group() {
-  const hw::GemmDescriptor& d = plan_.d;
   const GemmSlab& s = slab_;
-  count_ = 1;
-  stride_ = 0;
   if (group_ == Group::None && s.first && plan_.is_float) {
     group_ = Group::RowScale;
-    addr_ = d.row_scale_addr + uint64_t{s.m0} * 4;
-    bytes_ = s.mrows * 4;
   } else if (group_ == Group::RowScale) {
     group_ = Group::ColScale;
-    addr_ = d.col_scale_addr + uint64_t{s.n0} * 4;
-    bytes_ = s.ncols * 4;
   } else if (group_ == Group::ColScale && plan_.bias) {
     group_ = Group::Bias;
-    addr_ = d.bias_addr + uint64_t{s.n0} * 4;
-    bytes_ = s.ncols * 4;
   } else if (!b_done_ && (plan_.b_first || a_done_)) {
     b_done_ = true;
     group_ = Group::B;
-    stride_ = plan_.b_stride;
-    if (d.b_layout == hw::GEMM_B_LAYOUT_ROWS) {
-      addr_ = d.b_addr + s.k0 * stride_ + s.n0;
-      bytes_ = s.ncols;
-      count_ = s.krows;
-    } else if (d.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED) {
-      addr_ = d.b_addr + s.n0 * stride_ + s.k0;
-      bytes_ = s.krows;
-      count_ = s.ncols;
-    } else {
-      addr_ = d.b_addr + s.n0 / plan_.cols * stride_ + uint64_t{s.k0} * plan_.cols;
-      bytes_ = s.kts * plan_.rows * plan_.cols;
-      count_ = s.nts;
-    }
   } else if (!a_done_) {
     a_done_ = true;
     group_ = Group::A;
-    stride_ = d.lda;
-    addr_ = d.a_addr + s.m0 * stride_ + s.k0;
-    bytes_ = s.krows;
-    count_ = s.mrows;
   } else {
     group_ = Group::None;
+    return;
   }
+  const Segments next = segments(plan_, s, group_);
+  addr_ = next.addr;
+  stride_ = next.stride;
+  bytes_ = next.bytes;
+  count_ = next.count;
 }
 
 void GemmLoaderTiming::request() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "tlm/core/state_archive.h"
 #include "tlm/gemm/gemm_plan.h"
 #include "tlm/gemm/gemm_progress.h"
 #include "tlm/twin/ring.h"
@@ -34,8 +35,21 @@ class GemmLoaderTiming {
   /// Every beat has arrived.
   bool finished() const { return walk_.done() && group_ == Group::None && segments_.empty(); }
 
- private:
+  // for GemmSkip
+  const GemmWalk& walk() const { return walk_; }
+  /// Segments of a group of a slab.
   enum class Group { None, RowScale, ColScale, Bias, A, B };
+  struct Segments {
+    uint64_t addr, stride;
+    uint32_t bytes, count;
+  };
+  static Segments segments(const GemmPlan& plan, const GemmSlab& slab, Group group);
+  /// The group of a slab that is requested last.
+  static Group last_group(const GemmPlan& plan, const GemmSlab& slab);
+  /// When a slab is to be announced in `cycle`; loading: the one `walk` is at.
+  void state(StateArchive& archive, uint64_t cycle, const GemmWalk& walk);
+
+ private:
   struct Segment {
     Group group;  ///< None: old C
     bool last;    ///< of its slab, or of its block's scales

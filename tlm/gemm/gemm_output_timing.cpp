@@ -55,7 +55,16 @@ uint64_t GemmOutputTiming::segment_addr() {
          uint64_t{block.n0} * plan_.element;
 }
 
+uint64_t GemmOutputTiming::floor(uint64_t next_row) {
+  const uint64_t final = blocks_.empty() ? kGemmUnknown : final_cycle();
+  const uint64_t piece = final == kGemmUnknown ? next_row : final;
+  const uint64_t margin = plan_.convert_cycles + 4;
+  return beat_ == kGemmUnknown ? piece : std::min(piece, beat_ - std::min(beat_, margin));
+}
+
 void GemmOutputTiming::announce_segment(uint64_t cycle) {
+  announced_row_ = m_;
+  announced_block_ = blocks_.front().block;
   const uint32_t bytes = blocks_.front().ncols * plan_.element;
   const uint64_t addr = segment_addr() & ((uint64_t{1} << 40) - 1);
   port_.write(cycle + 1, addr, bytes);

@@ -29,6 +29,28 @@ class GemmOutputTiming {
   bool finished() const { return finished_; }
   uint64_t stall_cycles() const { return stall_; }
 
+  // for GemmSkip
+  size_t blocks() const { return blocks_.size(); }
+  GemmSlab& block(size_t i) { return blocks_[i]; }
+  /// No later piece is issued, and no later beat put, before this cycle; `next_row`: no row that is
+  /// not known yet is streamed before.
+  uint64_t floor(uint64_t next_row);
+  /// All but the blocks; of their rows, those that `begun` says are theirs.
+  template <class Begun>
+  void state(StateArchive& archive, uint64_t next_row, uint64_t floor, Begun begun);
+  /// The newest segment given to the writer: row, and block. None: kGemmUnknown.
+  uint64_t announced_row() const { return announced_row_; }
+  uint64_t announced_block() const { return announced_block_; }
+  void set_announced(uint64_t block, uint64_t row) {
+    announced_block_ = block;
+    announced_row_ = row;
+  }
+  void set_blocks(const std::vector<GemmSlab>& blocks) {
+    blocks_.clear();
+    for (const GemmSlab& block : blocks) blocks_.push(block);
+  }
+  void count(StateArchive& archive) { archive.count(stall_); }
+
  private:
   static constexpr uint64_t kFifo = 16;        ///< beats of the output buffer
   static constexpr uint64_t kQueue = 4;        ///< segments the writer queues
@@ -55,11 +77,46 @@ class GemmOutputTiming {
   bool finished_ = false, last_ = false;
   // the writer's queue of segments
   uint64_t segments_ = 0, accepted_ = 0;
+  uint64_t announced_row_ = kGemmUnknown, announced_block_ = kGemmUnknown;
   std::array<uint64_t, 8> pops_{};
   std::array<uint64_t, kFifo> puts_{};  ///< by beat
   uint64_t beats_ = 0;
   bool extra_beat_ = false;  ///< the segment's last bus beat takes no data
   uint64_t stall_ = 0;
 };
+
+template <class Begun>
+void GemmOutputTiming::state(StateArchive& a, uint64_t next_row, uint64_t floor, Begun begun) {
+  a.number(m_);
+  a.number(n_);
+  a.number(piece_of_beat_);
+  a.number(row_i_);
+  a.number(undisturbed_);
+  a.number(row_end_);
+  a.number(finished_);
+  a.number(last_);
+  a.number(extra_beat_);
+  a.past(piece_, floor);
+  a.time(beat_);
+  a.past(put_, floor);
+  a.past(accepted_, floor);
+  if (!a.saving()) {  // from now on room depends on what is loaded
+    segments_ += pops_.size();
+    beats_ += kFifo;
+  }
+  for (size_t i = 1; i <= pops_.size(); ++i) a.past(pops_[(segments_ - i) % pops_.size()], floor);
+  for (size_t i = 1; i <= kFifo; ++i) a.past(puts_[(beats_ - i) % kFifo], floor);
+  count(a);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    if (!begun(blocks_[i].block)) continue;
+    GemmBlockRows& rows = progress_.blocks[blocks_[i].block % GemmProgress::kBlocks];
+    const bool front = i == 0;
+    const uint32_t tile = !front ? 0 : m_ > 0 ? ~0u : n_ >> plan_.cols_shift;
+    const uint64_t known = rows.tiles > 0 ? rows.first_row[0] : next_row;
+    rows.state(a, tile, front ? std::min(m_, row_i_) : 0, front ? read_i_ : 0,
+               front ? floor : known);
+    if (front && !a.saving()) read_i_ = 0;
+  }
+}
 
 }  // namespace systole

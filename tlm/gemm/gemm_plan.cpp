@@ -72,39 +72,41 @@ GemmPlan::GemmPlan(const hw::GemmDescriptor& desc, const GemmConfig& config)
 }
 
 GemmSlab GemmWalk::find() const {
+  const GemmPlan& p = *plan_;
   GemmSlab s;
   s.m0 = m0_;
   s.n0 = n0_;
   s.k0 = k0_;
-  s.mrows = std::min(p_.tile_m, p_.d.m - m0_);
-  s.ncols = std::min(p_.tile_nc, p_.d.n - n0_);
-  s.krows = std::min(p_.tile_kr, p_.d.k - k0_);
-  s.nts = (s.ncols + p_.cols - 1) / p_.cols;
-  s.kts = (s.krows + p_.rows - 1) / p_.rows;
+  s.mrows = std::min(p.tile_m, p.d.m - m0_);
+  s.ncols = std::min(p.tile_nc, p.d.n - n0_);
+  s.krows = std::min(p.tile_kr, p.d.k - k0_);
+  s.nts = (s.ncols + p.cols - 1) / p.cols;
+  s.kts = (s.krows + p.rows - 1) / p.rows;
   s.block = block_;
   s.first = k0_ == 0;
-  s.last = k0_ + s.krows == p_.d.k;
-  const bool last_n = n0_ + s.ncols == p_.d.n, last_m = m0_ + s.mrows == p_.d.m;
+  s.last = k0_ + s.krows == p.d.k;
+  const bool last_n = n0_ + s.ncols == p.d.n, last_m = m0_ + s.mrows == p.d.m;
   s.last_block = last_n && last_m;
-  s.load_a = !(p_.single_k && n0_ != 0);
-  s.load_b = !(p_.single_k && p_.single_n && m0_ != 0);
-  s.release_a = !p_.single_k || last_n;
-  s.release_b = !p_.single_k || !p_.single_n || last_m;
-  s.a_half = s.load_a ? a_loads_ : a_loads_ ^ 1;
-  s.b_half = s.load_b ? b_loads_ : b_loads_ ^ 1;
+  s.load_a = !(p.single_k && n0_ != 0);
+  s.load_b = !(p.single_k && p.single_n && m0_ != 0);
+  s.release_a = !p.single_k || last_n;
+  s.release_b = !p.single_k || !p.single_n || last_m;
+  s.a_half = (s.load_a ? a_loads_ : a_loads_ ^ 1) & 1;
+  s.b_half = (s.load_b ? b_loads_ : b_loads_ ^ 1) & 1;
   return s;
 }
 
 void GemmWalk::step() {
+  const GemmPlan& p = *plan_;
   const GemmSlab s = slab_;
-  a_loads_ ^= s.load_a;
-  b_loads_ ^= s.load_b;
+  a_loads_ += s.load_a;
+  b_loads_ += s.load_b;
   k0_ += s.krows;
-  if (k0_ == p_.d.k) {
+  if (k0_ == p.d.k) {
     k0_ = 0;
     ++block_;
     n0_ += s.ncols;
-    if (n0_ == p_.d.n) {
+    if (n0_ == p.d.n) {
       n0_ = 0;
       m0_ += s.mrows;
     }

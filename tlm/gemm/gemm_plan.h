@@ -47,18 +47,21 @@ struct GemmSlab {
 /// The slabs of an operation in the order of the loader.
 class GemmWalk {
  public:
-  explicit GemmWalk(const GemmPlan& plan) : p_(plan), slab_(find()) {}
-  bool done() const { return m0_ >= p_.d.m; }
+  explicit GemmWalk(const GemmPlan& plan) : plan_(&plan), slab_(find()) {}
+  bool done() const { return m0_ >= plan_->d.m; }
   /// The slab at hand; not after done().
   const GemmSlab& slab() const { return slab_; }
   void step();
+  /// Loads of A and B before the slab at hand.
+  uint64_t a_loads() const { return a_loads_; }
+  uint64_t b_loads() const { return b_loads_; }
 
  private:
   GemmSlab find() const;
 
-  const GemmPlan& p_;
+  GemmPlan const* plan_;
   uint32_t m0_ = 0, n0_ = 0, k0_ = 0, block_ = 0;
-  uint8_t a_loads_ = 0, b_loads_ = 0;  ///< modulo 2: the next half
+  uint64_t a_loads_ = 0, b_loads_ = 0;  ///< modulo 2: the next half
   GemmSlab slab_;
 };
 

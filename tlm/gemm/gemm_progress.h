@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "tlm/core/state_archive.h"
+
 namespace systole {
 
 constexpr uint64_t kGemmUnknown = ~uint64_t{0};  ///< an event that does not follow yet
@@ -19,6 +21,17 @@ class GemmEvents {
     if (number < 0) return 0;
     return static_cast<uint64_t>(number) < count_ ? cycles_[static_cast<uint64_t>(number) % kKept]
                                                   : kGemmUnknown;
+  }
+  /// Numbers relative to `base`; events before base - `depth` are not asked for any more, and those
+  /// not after `floor` are all alike.
+  void state(StateArchive& a, uint64_t base, uint64_t depth, uint64_t floor) {
+    count_ = base + a.mark(count_ - base);
+    for (uint64_t i = base - depth; static_cast<int64_t>(count_ - i) > 0; ++i) {
+      const bool exists = static_cast<int64_t>(i) >= 0;
+      uint64_t cycle = exists ? cycles_[i % kKept] : 0;
+      a.past(cycle, floor);
+      if (exists) cycles_[i % kKept] = cycle;
+    }
   }
 
  private:
@@ -70,8 +83,30 @@ class GemmBufferTiming {
   uint64_t available(uint8_t index, uint32_t word) const { return halves_[index].available(word); }
   /// The first cycle in which everything may be read.
   uint64_t complete(uint8_t half) const { return halves_[half].complete; }
+  /// Halves relative to `base`; of those that are `live`, words that are there after `floor`.
+  void state(StateArchive& a, uint8_t base, const std::array<bool, 2>& live, uint64_t floor) {
+    write_half_ = static_cast<uint8_t>(base ^ a.mark(write_half_ ^ base));
+    a.number(row_);
+    a.number(cur_);
+    for (uint8_t i = 0; i < 2; ++i)
+      if (live[i]) state(a, halves_[base ^ i], floor);
+  }
 
  private:
+  static void state(StateArchive& a, Half& h, uint64_t floor) {
+    const bool there = h.complete <= floor;
+    const uint32_t level = static_cast<uint32_t>(a.mark(there ? 0 : h.level));
+    a.past(h.complete, floor);
+    uint32_t first = 0;
+    while (a.saving() && first < level && h.words[first] <= floor) ++first;
+    first = static_cast<uint32_t>(a.mark(first));
+    if (!a.saving()) {
+      h.level = level;
+      if (h.words.size() < level) h.words.resize(level);
+      std::fill(h.words.begin(), h.words.begin() + first, 1);
+    }
+    for (uint32_t i = first; i < level; ++i) a.time(h.words[i]);
+  }
   Half halves_[2];
   uint32_t pitch_beats_ = 0, ratio_bits_ = 0, row_ = 0, cur_ = 0;
   uint8_t write_half_ = 0;
@@ -93,6 +128,9 @@ struct GemmBlockRows {
     last_tile_reads = false;
     reads.clear();
   }
+  /// Column tiles before `tile`, rows before `row` and reads before `read` are over; none of what
+  /// follows is asked for a cycle before `floor`.
+  void state(StateArchive& a, uint32_t tile, uint32_t row, size_t read, uint64_t floor);
 };
 
 /// Everything that passes between loader, sequencer and output stage.

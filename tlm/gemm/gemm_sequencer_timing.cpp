@@ -147,6 +147,27 @@ bool GemmSequencerTiming::rows() {
   return true;
 }
 
+void GemmSequencerTiming::state(StateArchive& a, const std::vector<GemmSlab>& slabs) {
+  a.number(phase_);
+  a.number(have_);
+  a.number(nt_);
+  a.number(kt_);
+  a.number(load_i_);
+  a.number(row_i_);
+  a.number(nt_base_);
+  a.number(b_addr_);
+  for (uint64_t* cycle : {&have_at_, &first_load_, &next_load_, &last_load_, &swap_, &first_row_,
+                          &next_row_, &last_row_})
+    a.time(*cycle);
+  count(a);
+  if (!a.saving()) {
+    slabs_.clear();
+    for (const GemmSlab& slab : slabs) slabs_.push(slab);
+  }
+  for (size_t i = 0; i < slabs_.size(); ++i)
+    if (!begun(i)) a.time(slabs_[i].announced);
+}
+
 void GemmSequencerTiming::next_tile() {
   const GemmSlab& slab = slabs_.front();
   phase_ = Phase::Load;

@@ -9,6 +9,7 @@
 #include "tlm/gemm/gemm_plan.h"
 #include "tlm/gemm/gemm_progress.h"
 #include "tlm/gemm/gemm_sequencer_timing.h"
+#include "tlm/gemm/gemm_skip.h"
 
 namespace systole {
 namespace {
@@ -24,8 +25,8 @@ hw::GemmDescriptor load(const uint8_t* desc) {
 
 }  // namespace
 
-GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start,
-                     TwinPort& port) {
+GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
+                     GemmMemory& memory, const std::vector<TwinOperand>& operands) {
   const GemmPlan plan(load(desc), config);
   GemmProgress progress;
   progress.a.begin(plan.a_pitch, plan.a_word, plan.bus_bytes);
@@ -38,6 +39,7 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
   GemmLoaderTiming loader(plan, progress, port, start + kStartToAnnounce);
   GemmSequencerTiming sequencer(plan, progress);
   GemmOutputTiming output(plan, progress, port);
+  GemmSkip skip(plan, operands, memory, port, progress, loader, sequencer, output);
 
   using Event = GemmLoaderTiming::Event;
   bool changed = true;  // there is something new for the sequencer
@@ -58,6 +60,13 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
     changed = next.event == Event::Announce || next.event == Event::Beat;
     switch (next.event) {
       case Event::Announce: {
+        const GemmSkip::Went went = skip.slab(next.cycle);
+        if (went == GemmSkip::Went::ToEnd)
+          return {skip.done(), sequencer.stall_cycles(), output.stall_cycles()};
+        if (went == GemmSkip::Went::Ahead) {
+          changed = false;
+          break;
+        }
         const GemmSlab slab = loader.announce(next.cycle);
         sequencer.announce(slab);
         if (slab.first) output.announce(slab);
@@ -73,7 +82,9 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
         loader.beats(next.cycle, std::min({output.next_beat(), next.other, next.cycle + kRun}));
     }
   }
-  return {port.write_idle(), sequencer.stall_cycles(), output.stall_cycles()};
+  const uint64_t done = port.write_idle();
+  skip.end(done);
+  return {done, sequencer.stall_cycles(), output.stall_cycles()};
 }
 
 }  // namespace systole

@@ -2,8 +2,11 @@
 // pieces and beats. Upstream: a legal descriptor. Downstream: TwinPort, one transaction per burst.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "tlm/gemm/gemm_arith.h"
+#include "tlm/gemm/gemm_memory.h"
+#include "tlm/twin/twin_core.h"
 #include "tlm/twin/twin_port.h"
 
 namespace systole {
@@ -14,7 +17,9 @@ struct GemmCycles {
 };
 
 /// Walks the operation in the order of time; `start` is the cycle of start_i. Leaves by TwinStop if
-/// the port says so.
-GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port);
+/// the port says so. Slabs that `memory` knows are left out where that is exact (GemmSkip);
+/// `operands` are the descriptor's, none if nothing must be left out.
+GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
+                     GemmMemory& memory, const std::vector<TwinOperand>& operands);
 
 }  // namespace systole

@@ -10,7 +10,9 @@
 namespace systole {
 
 TwinOutcome GemmTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
-  const GemmCycles cycles = time_gemm(desc, config_, start, port);
+  std::vector<TwinOperand> places;
+  operands(desc, places);
+  const GemmCycles cycles = time_gemm(desc, config_, start, port, memory_, places);
   TwinOutcome outcome;
   outcome.done_cycle = cycles.done;
   outcome.read_stall_cycles = cycles.read_stall;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tlm/gemm/gemm_arith.h"
+#include "tlm/gemm/gemm_memory.h"
 #include "tlm/twin/engine_twin.h"
 
 namespace systole {
@@ -25,6 +26,7 @@ class GemmTwin : public TwinCore {
 
  private:
   GemmConfig config_;
+  GemmMemory memory_;
 };
 
 struct GemmTwinConfig {
