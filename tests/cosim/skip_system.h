@@ -83,6 +83,8 @@ class SkipSystem {
   Initiator& cpu() { return cpu_; }
   Initiator& other() { return other_; }
   bool finished() const { return finished_; }
+  /// How often an engine has slept over known traffic.
+  uint64_t sleeps(unsigned engine) const { return engines_[engine]->sleeps(); }
   void put(unsigned engine, uint32_t reg, uint32_t value) {
     seen.push_back(cpu_.put(kRegs + engine * address_map::kEngineStride + reg, value));
   }

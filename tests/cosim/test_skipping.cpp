@@ -137,6 +137,7 @@ class Programs {
       pool[SkipSystem::Dma].push_back(random_dma(random));
     }
     for (unsigned e = 0; e < SkipSystem::kKinds; ++e) self.set_up_ring(e);
+    std::array<uint32_t, SkipSystem::kKinds> signals{};
     for (unsigned round = 0; round < plan_.rounds; ++round) {
       std::vector<unsigned> engines{0, 1, 2};
       std::swap(engines[0], engines[random.below(3)]);
@@ -147,9 +148,21 @@ class Programs {
           Bytes bytes = moved(random, pool[e][random.below(pool[e].size())], e);
           hw::DescriptorHeader header;
           std::memcpy(static_cast<void*>(&header), bytes.data(), sizeof header);
-          if (header.flags == 0 || random.chance(50)) {
+          const unsigned before = engines[random.below(engines.size())];
+          if (plan_.stop == 0 && random.chance(40) && signals[before] != 0) {
+            header.flags |= hw::DESC_FLAG_WAIT;  // for what was pushed before
+            header.wait_addr = word(before);
+            header.wait_value = signals[before];
+            header.wait_timeout = 100'000'000;
+          }
+          if (random.chance(70)) {
             header.flags |= hw::DESC_FLAG_SIGNAL;
-            header.signal_addr = SkipSystem::kWords + 64 * (1 + random.below(3));
+            header.signal_addr = word(e);
+            header.signal_value = ++signals[e];
+          }
+          if (random.chance(30)) {
+            header.flags |= hw::DESC_FLAG_COMPLETE;
+            header.completion_addr = word(e) + 8;
           }
           if (i + 1 == each) header.flags |= hw::DESC_FLAG_IRQ;
           std::memcpy(bytes.data(), &header, sizeof header);
@@ -211,6 +224,8 @@ class Programs {
   }
 
  private:
+  static uint64_t word(unsigned engine) { return SkipSystem::kWords + 64 * engine; }
+
   Plan plan_;
   SkipSystemConfig config_;
 };
@@ -230,6 +245,10 @@ void compare(const Plan& given, SkipSystemConfig config) {
   sc_core::sc_start();
   CHECK(plain.finished());
   CHECK(skipping.finished());
+  for (unsigned e = 0; e < SkipSystem::kKinds; ++e) {
+    CHECK(plain.sleeps(e) == 0);
+    CHECK(skipping.sleeps(e) > 5);
+  }
   CHECK(test::first_difference(plain.interrupts, skipping.interrupts) == "");
   CHECK(test::first_difference(plain.others, skipping.others) == "");
   CHECK(test::first_difference(plain.seen, skipping.seen) == "");

@@ -33,6 +33,9 @@ class EngineModule {
   /// The manager port is initiator `initiator` of `bus`, whose traffic may be skipped. Optional: an
   /// engine that skips nothing need not know.
   virtual void connect(SkippableBus& /*bus*/, unsigned /*initiator*/) {}
+  /// Called at the end of an operation of which bursts were left out, because they are known: when
+  /// the operation's first burst was issued, and when its last write was answered.
+  virtual void on_skipped(std::function<void(uint64_t first_ps, uint64_t last_ps)>) {}
 };
 
 /// True if the running process belongs to an EngineModule.

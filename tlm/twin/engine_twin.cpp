@@ -70,7 +70,7 @@ void EngineTwin::lead(uint64_t cycle) {
 // ------------------------------------------------------------------ skipping
 
 bool EngineTwin::may_skip() const {
-  return config_.remember && time_.bus() && !time_.catching_up() && accesses_.empty() &&
+  return config_.remember && time_.bus() && (time_.catching_up() || accesses_.empty()) &&
          port_.stop_cycle() == TwinPort::kNever;
 }
 
@@ -78,7 +78,14 @@ void EngineTwin::bus_state(StateArchive& archive, uint64_t targets) {
   uint64_t now = Clock::now_ps();
   archive.time_ps(now);
   archive.count(counts_.batches);
-  if (!archive.saving()) time_.lag_to(now);
+  archive.count(operation_.first_ps);
+  uint64_t last = operation_.last_ps <= now ? 0 : operation_.last_ps;
+  archive.time_ps(last);
+  if (!archive.saving()) {
+    time_.lag_to(now);
+    operation_.last_ps = last;
+    operation_.skipped = true;
+  }
   time_.bus()->state(archive, time_.initiator(), targets, config_.clock.floor_cycles(now));
 }
 
@@ -93,6 +100,49 @@ uint64_t EngineTwin::disturbances(uint64_t targets) {
 
 uint64_t EngineTwin::sleep(uint64_t until_ps, uint64_t targets) {
   return time_.sleep(until_ps, targets);
+}
+
+/// A poll of a word is due in `next`, and simulated time is there. If it was the same before the
+/// last poll, it stays so until somebody uses the word's memory: sleeps until then, and returns
+/// the cycle of the poll that is due then.
+uint64_t EngineTwin::skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr) {
+  constexpr uint64_t kLongest = 1u << 20;  // cycles; then the word is looked at
+  if (!config_.remember || !time_.bus() || !may_skip()) return next;
+  const uint64_t targets = time_.bus()->target_bit(wait_addr, 4);
+  if (targets == 0 || !quiet(targets) || !port_.repeatable()) return next;
+  const uint64_t undisturbed =
+      time_.bus()->foreign(time_.initiator(), targets) + counts_.register_accesses;
+  const auto save = [&](StateWords& words) {
+    StateArchive archive = StateArchive::saving(next, period_ps(), words);
+    bus_state(archive, targets);
+    port_.state(archive, {next - 1, next - 1});
+    return archive.counts();
+  };
+  StateWords words;
+  const StateArchive::Counts counts = save(words);
+  const bool same = words == polled_.words && undisturbed == polled_.undisturbed;
+  const uint64_t period = next - polled_.cycle, now = Clock::now_ps();
+  StateArchive::Counts counted = counts;
+  for (size_t i = 0; i < counted.size(); ++i) counted[i] -= polled_.counts[i];
+  polled_.words = std::move(words);
+  polled_.counts = counts;
+  polled_.cycle = next;
+  polled_.undisturbed = undisturbed;
+  if (!same || next >= expires) return next;
+
+  const uint64_t periods = std::min(kLongest, expires - 1 - next) / period;
+  if (periods == 0) return next;
+  const uint64_t period_of_time = config_.clock.ps(period);
+  const uint64_t reached = sleep(now + periods * period_of_time, targets);
+  if (reached == 0) return next;
+  const uint64_t over = reached < now ? 0 : std::min(periods, (reached - now) / period_of_time);
+  for (uint64_t& count : counted) count *= over;
+  StateArchive archive =
+      StateArchive::loading(next + over * period, period_ps(), polled_.words, counted);
+  bus_state(archive, targets);
+  port_.state(archive, {});
+  polled_.words.clear();
+  return next + over * period;
 }
 
 /// What decides the times of the descriptor at hand from `start` on, and the counters now. Returns
@@ -125,8 +175,17 @@ uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive
   return targets;
 }
 
-/// The core's run(), or what is known of it.
 TwinOutcome EngineTwin::run_core(uint64_t start) {
+  operation_ = {true, false, config_.clock.ps(start), 0, 0};
+  const TwinOutcome outcome = run_or_skip(start);
+  operation_.running = false;
+  if (operation_.skipped && on_skipped_)
+    on_skipped_(config_.clock.ps(start) + operation_.first_ps - 1, operation_.last_ps);
+  return outcome;
+}
+
+/// The core's run(), or what is known of it.
+TwinOutcome EngineTwin::run_or_skip(uint64_t start) {
   if (config_.remember && time_.bus()) time_.bus()->let_others_go_first(time_.initiator());
   if (!may_skip()) return core_->run(desc_.data(), start, port_);
   StateWords key;
@@ -190,6 +249,10 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   manager->b_transport(payload_, delay);
   Answer answer{config_.clock.ceil_cycles(Clock::now_ps() + delay.value()), kAxiOkay};
+  if (operation_.running && !burst.device) {
+    if (operation_.first_ps == 0) operation_.first_ps = at - operation_.start_ps + 1;
+    if (burst.is_write) operation_.last_ps = Clock::now_ps() + delay.value();
+  }
   if (!payload_.is_response_ok())
     answer.response =
         payload_.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE ? kAxiDecerr : kAxiSlverr;
@@ -603,6 +666,7 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
   const uint64_t begin = take + 1;
   if (poll_.begun && poll_.hit && poll_.answered + 1 <= take) return begin;
   const uint64_t expires = begin + header.wait_timeout - 1;
+  polled_.words.clear();
   waiting_ = true;
   wait_from_ = begin;
   for (;;) {
@@ -617,7 +681,7 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
     }
     advance(next);
     if (port_.stop_cycle() <= next) throw TwinStop{};
-    poll(next, header);
+    poll(skip_polls(next, expires, header.wait_addr), header);
   }
   waiting_ = false;
   counters_[kWaited] += poll_.answered + 2 - begin;

@@ -70,6 +70,11 @@ class EngineTwin : public sc_core::sc_module,
     on_direct_write_ = std::move(callback);
   }
   bool interrupt() const { return irq_; }
+  /// How often known traffic was left out.
+  uint64_t sleeps() const { return time_.sleeps(); }
+  void on_skipped(std::function<void(uint64_t, uint64_t)> callback) override {
+    on_skipped_ = std::move(callback);
+  }
   void connect(SkippableBus& bus, unsigned initiator) override { time_.connect(&bus, initiator); }
   /// ticks: busy cycles.
   RtlReport report() const override;
@@ -98,6 +103,8 @@ class EngineTwin : public sc_core::sc_module,
   void wait_until(uint64_t cycle);
   // skipping
   TwinOutcome run_core(uint64_t start);
+  TwinOutcome run_or_skip(uint64_t start);
+  uint64_t skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr);
   uint64_t operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts);
   bool may_skip() const override;
   SkippableBus* skippable_bus() override { return time_.bus(); }
@@ -158,6 +165,18 @@ class EngineTwin : public sc_core::sc_module,
   sc_core::sc_event wake_{"wake"}, access_done_{"access_done"}, irq_change_{"irq_change"};
   TwinTime time_{wake_};
   OperationMemory memory_;
+  std::function<void(uint64_t, uint64_t)> on_skipped_;
+  struct {
+    bool running = false, skipped = false;
+    uint64_t start_ps = 0;
+    uint64_t first_ps = 0;  ///< of its first burst, from its start, and 1; 0: none yet
+    uint64_t last_ps = 0;   ///< its last write is answered
+  } operation_;
+  struct {
+    StateWords words;  ///< before a poll, none: not known
+    StateArchive::Counts counts;
+    uint64_t cycle = 0, undisturbed = 0;
+  } polled_;
   std::vector<TwinOperand> operands_;
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken

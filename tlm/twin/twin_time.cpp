@@ -52,6 +52,7 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
   const uint64_t real = real_ps();
   if (catching_up_) return other_first_ ? real - 1 : real;
   if (!bus_->begin_skip(initiator_, targets, *this)) return 0;
+  ++sleeps_;
   if (until > real) {
     next_ = until;
     bus_->will_run(initiator_, until);

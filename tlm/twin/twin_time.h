@@ -36,6 +36,8 @@ class TwinTime : private Skipper {
   /// Sleeps over traffic with `targets` until `until`. Returns up to when it may be taken as done:
   /// `until` or more, or less if somebody came in between; 0: nobody slept, do it in detail.
   uint64_t sleep(uint64_t until, uint64_t targets);
+  /// Sleeps over known traffic so far.
+  uint64_t sleeps() const { return sleeps_; }
   /// The thread goes on as of `ps`, which is not later than simulated time.
   void lag_to(uint64_t ps);
 
@@ -48,6 +50,7 @@ class TwinTime : private Skipper {
   unsigned initiator_ = 0;
   uint64_t next_ = ~uint64_t{0};
   bool catching_up_ = false;
+  uint64_t sleeps_ = 0;
   bool other_first_ = false;  ///< who came goes before what is due at this very moment
   std::vector<sc_core::sc_event*> waiting_;
 };
