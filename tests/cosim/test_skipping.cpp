@@ -34,7 +34,7 @@ uint64_t environment(const char* name, uint64_t otherwise) {
 
 struct Plan {
   uint64_t seed = 1;
-  unsigned rounds = 30;
+  unsigned rounds = 40;
   unsigned disturb = 0;    ///< percent of rounds in which others use the memories
   unsigned interfere = 0;  ///< percent of rounds with register accesses in the midst
   unsigned stop = 0;       ///< percent of rounds that end with an abort or a reset
@@ -245,10 +245,12 @@ void compare(const Plan& given, SkipSystemConfig config) {
   sc_core::sc_start();
   CHECK(plain.finished());
   CHECK(skipping.finished());
+  uint64_t sleeps = 0;
   for (unsigned e = 0; e < SkipSystem::kKinds; ++e) {
     CHECK(plain.sleeps(e) == 0);
-    CHECK(skipping.sleeps(e) > 5);
+    sleeps += skipping.sleeps(e);
   }
+  CHECK(sleeps > plan.rounds / 4);
   CHECK(test::first_difference(plain.interrupts, skipping.interrupts) == "");
   CHECK(test::first_difference(plain.others, skipping.others) == "");
   CHECK(test::first_difference(plain.seen, skipping.seen) == "");
