@@ -37,7 +37,7 @@ class RangeTable {
   /// (first to last byte) meets that of `access`.
   template <class Visit>
   void for_each_against(const Access& access, Visit visit) const {
-    const auto see = [&](Index at) { visit(nodes_[at].live); };
+    const auto see = [&](Index at) { visit(entries_[at].live); };
     walk(root_[kWrites], access.range.addr, access.range.end(), see);
     if (access.write) walk(root_[kReads], access.range.addr, access.range.end(), see);
   }
@@ -47,7 +47,7 @@ class RangeTable {
   void remove_under(const Access& access, Condition condition) {
     uint32_t count = 0;
     const auto see = [&](Index at) {
-      if (condition(nodes_[at].live)) removed_[count++] = at;
+      if (condition(entries_[at].live)) removed_[count++] = at;
     };
     walk(root_[kReads], access.range.addr, access.range.end(), see);
     if (access.write) walk(root_[kWrites], access.range.addr, access.range.end(), see);
@@ -59,13 +59,16 @@ class RangeTable {
   static constexpr Index kNone = 0xffff;
   static constexpr int kReads = 0, kWrites = 1;
 
+  /// Where a range is in its tree.
   struct Node {
+    uint64_t begin, end;  ///< of the range
+    uint64_t reach;       ///< greatest end in the subtree
+    uint32_t rank;        ///< pseudo-random, greatest at the top: what balances the tree
+    Index left, right;    ///< subtree; `right` of a free node: the next free one
+  };
+  struct Entry {
     LiveRange live;
-    uint64_t end;        ///< of the range
-    uint64_t reach;      ///< greatest end in the subtree
-    uint32_t rank;       ///< pseudo-random, greatest at the top: what balances the tree
     uint32_t serial;     ///< counts insertions
-    Index left, right;   ///< subtree; `right` of a free node: the next free one
     Index older, newer;  ///< of the same engine
   };
 
@@ -74,15 +77,14 @@ class RangeTable {
     while (at != kNone && nodes_[at].reach > begin) {
       const Node& node = nodes_[at];
       walk(node.left, begin, end, visit);
-      if (node.live.range.addr >= end) return;  // what is to the right begins later still
+      if (node.begin >= end) return;  // what is to the right begins later still
       if (node.end > begin) visit(at);
       at = node.right;
     }
   }
 
   static bool before(const Node& a, Index index_a, const Node& b, Index index_b) {
-    const uint64_t first = a.live.range.addr, second = b.live.range.addr;
-    return first != second ? first < second : index_a < index_b;
+    return a.begin != b.begin ? a.begin < b.begin : index_a < index_b;
   }
   void update(Index at);
   void link(Index at);
@@ -90,6 +92,7 @@ class RangeTable {
   void remove(Index at);
 
   Node nodes_[kCapacity];
+  Entry entries_[kCapacity];
   Index removed_[kCapacity];
   Index path_[kCapacity];  ///< from the root down, in link() and unlink()
   Index oldest_[kMaxEngines], newest_[kMaxEngines];

@@ -24,7 +24,7 @@ void RangeTable::update(Index at) {
 /// after.
 void RangeTable::link(Index at) {
   Node& node = nodes_[at];
-  Index* slot = &root_[node.live.write ? kWrites : kReads];
+  Index* slot = &root_[entries_[at].live.write ? kWrites : kReads];
   Index below = *slot;
   while (below != kNone && nodes_[below].rank >= node.rank) {
     Node& above = nodes_[below];
@@ -57,7 +57,7 @@ void RangeTable::link(Index at) {
 void RangeTable::unlink(Index at) {
   const Node& node = nodes_[at];
   uint32_t count = 0;
-  Index* slot = &root_[node.live.write ? kWrites : kReads];
+  Index* slot = &root_[entries_[at].live.write ? kWrites : kReads];
   while (*slot != at) {
     path_[count++] = *slot;
     Node& above = nodes_[*slot];
@@ -83,13 +83,15 @@ void RangeTable::insert(const LiveRange& live) {
   random_ ^= random_ << 13;
   random_ ^= random_ >> 17;
   random_ ^= random_ << 5;
-  node.live = live;
+  node.begin = live.range.addr;
   node.end = live.range.end();
   node.rank = random_;
-  node.serial = serial_++;
-  node.older = newest_[live.engine];
-  node.newer = kNone;
-  (node.older == kNone ? oldest_[live.engine] : nodes_[node.older].newer) = at;
+  Entry& entry = entries_[at];
+  entry.live = live;
+  entry.serial = serial_++;
+  entry.older = newest_[live.engine];
+  entry.newer = kNone;
+  (entry.older == kNone ? oldest_[live.engine] : entries_[entry.older].newer) = at;
   newest_[live.engine] = at;
   link(at);
   ++size_;
@@ -97,18 +99,18 @@ void RangeTable::insert(const LiveRange& live) {
 
 void RangeTable::remove(Index at) {
   unlink(at);
-  Node& node = nodes_[at];
-  const uint32_t engine = node.live.engine;
-  (node.older == kNone ? oldest_[engine] : nodes_[node.older].newer) = node.newer;
-  (node.newer == kNone ? newest_[engine] : nodes_[node.newer].older) = node.older;
-  node.right = free_;
+  const Entry& entry = entries_[at];
+  const uint32_t engine = entry.live.engine;
+  (entry.older == kNone ? oldest_[engine] : entries_[entry.older].newer) = entry.newer;
+  (entry.newer == kNone ? newest_[engine] : entries_[entry.newer].older) = entry.older;
+  nodes_[at].right = free_;
   free_ = at;
   --size_;
 }
 
 void RangeTable::retire(uint32_t engine, uint32_t completed) {
   while (oldest_[engine] != kNone &&
-         sequence_reached(completed, nodes_[oldest_[engine]].live.sequence)) {
+         sequence_reached(completed, entries_[oldest_[engine]].live.sequence)) {
     remove(oldest_[engine]);
   }
 }
@@ -117,10 +119,10 @@ const LiveRange& RangeTable::oldest() const {
   Index found = kNone;
   for (const Index at : oldest_) {
     if (at == kNone) continue;
-    if (found == kNone || static_cast<int32_t>(nodes_[at].serial - nodes_[found].serial) < 0)
+    if (found == kNone || static_cast<int32_t>(entries_[at].serial - entries_[found].serial) < 0)
       found = at;
   }
-  return nodes_[found].live;
+  return entries_[found].live;
 }
 
 }  // namespace systole::driver

@@ -189,7 +189,12 @@ void GemmLoaderTiming::beats(uint64_t cycle, uint64_t limit) {
     if (segments_.empty() || (waiting && port_.reads_pending() < kQueue)) return;
     if (!end && cycle < limit) {
       const uint64_t more = port_.take_steady(limit - cycle);
-      for (uint64_t i = 1; i <= more; ++i) beat(segment, cycle + i, false);
+      if (segment.group == Group::A)
+        progress_.a.beats(cycle + 1, more);
+      else if (segment.group == Group::B)
+        progress_.b.beats(cycle + 1, more);
+      else
+        for (uint64_t i = 1; i <= more; ++i) beat(segment, cycle + i, false);
     }
     cycle = port_.peek_beat();
     if (cycle > limit || port_.next_fails()) return;

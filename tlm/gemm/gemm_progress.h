@@ -71,6 +71,18 @@ class GemmBufferTiming {
       half.words.resize(std::max<size_t>({level, 128, 2 * half.words.size()}));
     while (half.level < level) half.words[half.level++] = cycle + 1;
   }
+  /// `count` beats arrive, one per cycle from `cycle` on, none of which ends a segment.
+  void beats(uint64_t cycle, uint64_t count) {
+    Half& half = halves_[write_half_];
+    const uint32_t level = (cur_ + static_cast<uint32_t>(count)) >> ratio_bits_;
+    if (level > half.words.size())
+      half.words.resize(std::max<size_t>({level, 128, 2 * half.words.size()}));
+    uint64_t* const words = half.words.data();
+    for (uint64_t i = 1; i <= count; ++i) {
+      ++cur_;
+      while (half.level < cur_ >> ratio_bits_) words[half.level++] = cycle + i;
+    }
+  }
   struct Half {
     uint32_t level = 0;  ///< words that are there before the slab is complete
     uint64_t complete = kGemmUnknown;
