@@ -90,13 +90,14 @@ void place_short_passes(const ModelShape& s, uint64_t free, uint64_t constants, 
   }
 }
 
-/// Longer passes, in DRAM, if the array would wait for weights; as long as DRAM has room for.
+/// Longer passes, in DRAM, if that at least halves what a token moves through it: each pass reads
+/// all weights, and in DRAM writes and reads its activations. As long as DRAM has room for.
 void place_far_passes(const ModelShape& s, const Room& room, Placement* p) {
   p->chunk = p->near_tokens;
-  const uint64_t bus = room.gemm.data_bytes, dram = room.dram_bytes_per_cycle;
-  const uint64_t weights_per_cycle = dram < bus ? dram : bus;
-  const uint64_t macs_per_cycle = uint64_t{room.gemm.rows} * room.gemm.cols;
-  if (p->near_tokens * weights_per_cycle >= macs_per_cycle) return;
+  const uint32_t longest = at_most(kFarChunks[0], p->context);
+  const uint64_t weights = Model::bytes_needed(s, room.gemm).weights;
+  const uint64_t far_bytes = (weights + 2 * chunk_bytes(s, p->context, longest)) / longest;
+  if (p->near_tokens != 0 && 2 * far_bytes > weights / p->near_tokens) return;
   for (const uint32_t chunk : kFarChunks) {
     Placement far = *p;
     far.chunk = at_most(chunk, p->context);

@@ -26,14 +26,13 @@ struct Placement {
 struct Room {
   EngineConfig gemm, vpu;
   uint64_t spm_free_bytes = 0, dram_free_bytes = 0, dram_bytes = 0;
-  uint64_t dram_bytes_per_cycle = 1;
 };
 
 /// SPM holds, in this order of importance, the activations of a pass (64 down to 8 tokens, as long
-/// as the rest leaves room; fewer if no 8 fit), the KV cache and the constants. Where such passes
-/// are so short that reading the weights takes longer than multiplying, longer ones, of up to 256
-/// tokens, work in DRAM: the weights are read once for all of them. Context: the model's, or the
-/// VPU's longest row if that is less. BadModel: a width the VPU cannot take, or DRAM too small;
+/// as the rest leaves room; fewer if no 8 fit), the KV cache and the constants. Every pass reads
+/// all weights; where longer ones, of up to 256 tokens, at least halve what a token moves through
+/// DRAM, although their activations lie there, too, there are such passes. Context: the model's, or
+/// the VPU's longest row if that is less. BadModel: a width the VPU cannot take, or DRAM too small;
 /// *error says so.
 Status plan_placement(const ModelShape& shape, const Room& room, Placement* placement,
                       ModelError* error);

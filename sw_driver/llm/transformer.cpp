@@ -27,12 +27,8 @@ Status Transformer::plan(const ModelShape& s, Device& device, Placement* placeme
   const EngineConfig* const gemm = device.stream().config(EngineKind::Gemm);
   const EngineConfig* const vpu = device.stream().config(EngineKind::Vpu);
   if (gemm == nullptr || vpu == nullptr) return Status::BadHardware;
-  const Room room = {*gemm,
-                     *vpu,
-                     device.spm().free_bytes(),
-                     device.dram().free_bytes(),
-                     device.dram().capacity_bytes(),
-                     device.soc().dram_bytes_per_cycle()};
+  const Room room = {*gemm, *vpu, device.spm().free_bytes(), device.dram().free_bytes(),
+                     device.dram().capacity_bytes()};
   return plan_placement(s, room, placement, error);
 }
 
