@@ -75,6 +75,14 @@ void print_outcome(const SweepOutcome& outcome, const std::string& directory) {
               static_cast<unsigned long long>(outcome.illegal));
   const uint64_t left = outcome.points - outcome.done - outcome.failed - outcome.illegal;
   if (left) std::printf(", %llu left", static_cast<unsigned long long>(left));
+  const uint64_t in_rtl =
+      outcome.calibrated + outcome.calibration_failed + outcome.calibration_left;
+  if (in_rtl) {
+    std::printf("\n%llu of them in RTL too: %llu done, %llu failed",
+                static_cast<unsigned long long>(in_rtl),
+                static_cast<unsigned long long>(outcome.calibrated),
+                static_cast<unsigned long long>(outcome.calibration_failed));
+  }
   std::printf("\nresults in %s; next: systole report %s\n", directory.c_str(), directory.c_str());
   std::fflush(stdout);
 }
@@ -88,6 +96,7 @@ int sweep_command(const Arguments& arguments) {
   CommandLine line("sweep SPEC.yaml", "measure every point of a design space (docs/sweeps.md)",
                    {"systole sweep platform/sweep/examples/gemm.yaml --out /tmp/gemm",
                     "systole sweep my.yaml --out results --jobs 8",
+                    "systole sweep my.yaml --out results --fidelity calibrated",
                     "systole sweep my.yaml --out results --resume"});
   line.own().add_options()("out", po::value<std::string>(&directory)->value_name("DIR"),
                            "where the results go (needed)")("resume", po::bool_switch(&resume),
@@ -97,6 +106,7 @@ int sweep_command(const Arguments& arguments) {
   add_number(line.own(), "jobs", &jobs, 1024, "worker processes (one a core)");
   const bool named = !arguments.empty() && !arguments[0].empty() && arguments[0][0] != '-';
   line.allow_timing_only();
+  line.allow_calibrated();
   if (line.parse(Arguments(arguments.begin() + (named ? 1 : 0), arguments.end()))) return kExitDone;
   if (!named)
     throw RequestError("a specification is needed; legal: systole sweep SPEC.yaml --out DIR");
@@ -137,7 +147,7 @@ int sweep_command(const Arguments& arguments) {
       std::cerr << "systole sweep: interrupted; what is finished is kept, --resume continues\n";
       return kExitSimulationFailed;
     }
-    return outcome.failed ? kExitSimulationFailed : kExitDone;
+    return outcome.failed + outcome.calibration_failed ? kExitSimulationFailed : kExitDone;
   } catch (const SweepError& error) {
     throw RequestError(error.what());
   } catch (const StoreError& error) {

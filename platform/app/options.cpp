@@ -97,7 +97,10 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   if (common_.timing_only) {
     resolve_timing_only();
   } else {
-    common_.config = resolve_config(common_.request);
+    ConfigRequest request = common_.request;
+    if (calibrated_allowed_ && request.fidelity == std::optional<std::string>("calibrated"))
+      request.fidelity = "tlm";
+    common_.config = resolve_config(request);
   }
   return false;
 }

@@ -48,6 +48,10 @@ class CommandLine {
     timing_only_implied_by_ = implied_by;
   }
 
+  /// --fidelity calibrated is legal, which others refuse; `config` is then that of the twins.
+  /// Before parse().
+  void allow_calibrated() { calibrated_allowed_ = true; }
+
   /// Where the command adds what is its own.
   boost::program_options::options_description& own() { return own_; }
 
@@ -67,7 +71,7 @@ class CommandLine {
   std::vector<std::string> examples_;
   boost::program_options::options_description own_, shared_;
   CommonOptions common_;
-  bool timing_only_allowed_ = false;
+  bool timing_only_allowed_ = false, calibrated_allowed_ = false;
   std::string timing_only_implied_by_;
   std::set<std::string> given_;
 };

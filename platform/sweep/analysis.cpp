@@ -7,6 +7,9 @@
 #include <map>
 #include <numeric>
 
+#include "platform/compare/comparison.h"
+#include "platform/sweep/calibration.h"
+
 namespace systole {
 namespace {
 
@@ -96,7 +99,8 @@ Json cycle_stacks(const Json& report) {
   return stacks;
 }
 
-Json metrics_of(const StoredPoint& point, const Json& report, const Estimate& estimate) {
+Json metrics_of(const StoredPoint& point, const Json& report, const Estimate& estimate,
+                double wall_seconds) {
   Json m;
   const double cycles = number(report, "/cycles/total");
   const double clock_mhz = number(point.config, "/clock_mhz");
@@ -143,7 +147,7 @@ Json metrics_of(const StoredPoint& point, const Json& report, const Estimate& es
     m["row_conflicts"] = 100 * rows_of(report, "conflicts") / accesses;
   }
   m["bus_use"] = 100 * number(report, "/bus/utilization");
-  m["wall_seconds"] = point.result.wall_seconds;
+  m["wall_seconds"] = wall_seconds;
   return m;
 }
 
@@ -151,6 +155,29 @@ Json parts(const std::vector<std::pair<std::string, double>>& list) {
   Json json = Json::object();
   for (const auto& [name, value] : list) json[name] = value;
   return json;
+}
+
+// One memory latency of a stored configuration.
+uint64_t latency_cycles(const Json& stored) {
+  Config config = default_config();
+  config.dram.latency_ns = static_cast<uint64_t>(number(stored, "/dram/latency_ns"));
+  config.clock_mhz = static_cast<uint64_t>(number(stored, "/clock_mhz"));
+  config.bus.latency_cycles = static_cast<uint64_t>(number(stored, "/bus/latency_cycles"));
+  return FidelityBounds::of(config).latency_cycles;
+}
+
+// The point in RTL: what it measured, and how far `tlm`, the twins' figures, are from it.
+Json in_rtl(const StoredPoint& point, const EnergyTable& table, const Json& tlm) {
+  const PointResult& result = *point.in_rtl;
+  Json rtl = {{"status", to_string(result.status)}};
+  if (!result.error.empty()) rtl["error"] = result.error;
+  if (result.status != PointStatus::Done) return rtl;
+  const Json report = Json::parse(result.report);
+  rtl["metrics"] =
+      metrics_of(point, report, estimate(table, point.config, report), result.wall_seconds);
+  rtl["errors"] = figure_errors(tlm, rtl["metrics"]);
+  rtl["memory_latency_cycles"] = latency_cycles(point.config);
+  return rtl;
 }
 
 // "bus.width_bits 128, gemm.rows 16".
@@ -277,6 +304,26 @@ std::string csv_cell(const std::string& value) {
   return quoted + "\"";
 }
 
+// Per figure: the RTL's value and the error where they were measured; the errors of the sample
+// where there is a figure that they stand beside.
+std::string calibration_cells(const Json& calibration, const Json& point) {
+  std::string cells;
+  auto cell = [&](const Json& json, const std::string& pointer) {
+    const Json::json_pointer path(pointer);
+    cells += ",";
+    if (json.contains(path) && json[path].is_number()) cells += json[path].dump();
+  };
+  for (const Json& figure : calibration["figures"]) {
+    const std::string name = figure["name"];
+    cell(point, "/rtl/metrics/" + name);
+    cell(point, "/rtl/errors/" + name);
+    const bool here = point.contains(Json::json_pointer("/metrics/" + name));
+    cell(here ? figure : Json::object(), "/mean");
+    cell(here ? figure : Json::object(), "/worst");
+  }
+  return cells;
+}
+
 }  // namespace
 
 std::vector<size_t> pareto_front(const std::vector<double>& x, const std::vector<double>& y) {
@@ -320,7 +367,8 @@ Json analyse(const ResultStore& store, const EnergyTable& table, const std::stri
     if (point.finished && point.result.status == PointStatus::Done) {
       const Json report = Json::parse(point.result.report);
       const Estimate each = estimate(table, point.config, report);
-      entry["metrics"] = metrics_of(point, report, each);
+      entry["metrics"] = metrics_of(point, report, each, point.result.wall_seconds);
+      if (point.in_rtl) entry["rtl"] = in_rtl(point, table, entry["metrics"]);
       entry["cycles"] = cycle_stacks(report);
       entry["area"] = parts(each.area_mm2);
       entry["energy"] = parts(each.energy_uj);
@@ -342,6 +390,15 @@ Json analyse(const ResultStore& store, const EnergyTable& table, const std::stri
       continue;
     analysis["metrics"].push_back(
         {{"name", metric.name}, {"label", metric.label}, {"unit", metric.unit}});
+  }
+  if (identity.contains("calibration")) {
+    analysis["calibration"] = judge_calibration(analysis, identity["calibration"]["points"].size());
+    for (const Json& figure : analysis["calibration"]["figures"]) {
+      for (Json& metric : analysis["metrics"]) {
+        if (metric["name"] != figure["name"]) continue;
+        metric["error_mean"] = figure["mean"], metric["error_worst"] = figure["worst"];
+      }
+    }
   }
   Json& answer = analysis["answer"];
   if (done.empty()) {
@@ -369,6 +426,10 @@ Json analyse(const ResultStore& store, const EnergyTable& table, const std::stri
   answer["knee"] = index(front[knee_of(front_x, front_y)]);
   answer["sensitivity"] = sensitivity(analysis, done);
   answer["words"] = words(analysis, done);
+  if (analysis.contains("calibration")) {
+    answer["words"].push_back(
+        {{"title", "Calibration"}, {"text", analysis["calibration"]["text"]}});
+  }
   const size_t others = analysis["points"].size() - done.size();
   if (others != 0) {
     answer["words"].push_back(
@@ -397,6 +458,11 @@ std::string to_csv(const Json& analysis) {
   std::string csv = "point,status";
   for (const Json& axis : analysis["axes"]) csv += "," + csv_cell(axis["key"]);
   for (const Json& metric : analysis["metrics"]) csv += "," + csv_cell(metric["name"]);
+  const bool calibrated = analysis.contains("calibration");
+  for (const Json& figure : calibrated ? analysis["calibration"]["figures"] : Json::array()) {
+    for (const char* column : {"_rtl", "_error", "_error_mean", "_error_worst"})
+      csv += "," + csv_cell(figure["name"].get<std::string>() + column);
+  }
   csv += ",error\n";
   for (const Json& point : analysis["points"]) {
     csv += point["point"].dump() + "," + point["status"].get<std::string>();
@@ -407,6 +473,7 @@ std::string to_csv(const Json& analysis) {
       if (point.contains("metrics") && point["metrics"].contains(name))
         csv += point["metrics"][name].dump();
     }
+    if (calibrated) csv += calibration_cells(analysis["calibration"], point);
     csv += "," + csv_cell(point.value("error", "")) + "\n";
   }
   return csv;

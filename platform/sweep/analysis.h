@@ -12,6 +12,8 @@ namespace systole {
 
 /// Everything the report shows, as JSON (results.json is this):
 ///   identity, table {name, sources}, metrics [{name, label, unit}], axes [{key, values}],
+///   calibration (calibration.h) if calibrated, with error_mean and error_worst in each metric and
+///   rtl {status, error, metrics, errors {...}} in the points that were measured in RTL too,
 ///   points [{point, status, error, values, metrics {...}, cycles {operations, gemm, layers},
 ///   area {...}, energy {...}}], answer {best, knee, pareto, pareto_energy, sensitivity,
 ///   bottleneck, words}.

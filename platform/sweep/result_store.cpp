@@ -140,6 +140,9 @@ ResultStore ResultStore::open(const std::string& directory, const nlohmann::orde
       " config TEXT NOT NULL);"
       "CREATE TABLE IF NOT EXISTS results(point INTEGER PRIMARY KEY REFERENCES points,"
       " status TEXT NOT NULL, error TEXT NOT NULL, report TEXT NOT NULL,"
+      " wall_seconds REAL NOT NULL);"
+      "CREATE TABLE IF NOT EXISTS calibration(point INTEGER PRIMARY KEY REFERENCES points,"
+      " status TEXT NOT NULL, error TEXT NOT NULL, report TEXT NOT NULL,"
       " wall_seconds REAL NOT NULL);");
   Statement known(store, "SELECT value FROM meta WHERE key = 'identity'");
   if (!known.next()) {
@@ -189,6 +192,11 @@ std::vector<StoredPoint> ResultStore::points() const {
   Statement query(*this,
                   "SELECT p.point, p.axes, p.config, r.status, r.error, r.report, r.wall_seconds "
                   "FROM points p LEFT JOIN results r ON r.point = p.point ORDER BY p.point");
+  auto result_of = [](Statement& row, uint64_t point, int first) {
+    return PointResult{point, status_of(row.text(first)), row.text(first + 1), row.text(first + 2),
+                       row.real(first + 3)};
+  };
+
   while (query.next()) {
     StoredPoint point;
     point.point = query.number(0);
@@ -196,19 +204,28 @@ std::vector<StoredPoint> ResultStore::points() const {
     point.config = nlohmann::ordered_json::parse(query.text(2));
     point.finished = !query.is_null(3);
     point.result.point = point.point;
-    if (point.finished) {
-      point.result.status = status_of(query.text(3));
-      point.result.error = query.text(4);
-      point.result.report = query.text(5);
-      point.result.wall_seconds = query.real(6);
-    }
+    if (point.finished) point.result = result_of(query, point.point, 3);
     points.push_back(std::move(point));
   }
+  // A sweep from before there was calibration has no such table.
+  if (!Statement(*this, "SELECT 1 FROM sqlite_master WHERE name = 'calibration'").next())
+    return points;
+  Statement measured(*this, "SELECT point, status, error, report, wall_seconds FROM calibration");
+  while (measured.next())
+    points.at(measured.number(0)).in_rtl = result_of(measured, measured.number(0), 1);
   return points;
 }
 
 void ResultStore::add(const PointResult& result) {
-  Statement(*this, "INSERT INTO results VALUES (?, ?, ?, ?, ?)")
+  insert("INSERT INTO results VALUES (?, ?, ?, ?, ?)", result);
+}
+
+void ResultStore::add_in_rtl(const PointResult& result) {
+  insert("INSERT INTO calibration VALUES (?, ?, ?, ?, ?)", result);
+}
+
+void ResultStore::insert(const char* sql, const PointResult& result) {
+  Statement(*this, sql)
       .bind(1, result.point)
       .bind(2, std::string(to_string(result.status)))
       .bind(3, result.error)
@@ -217,6 +234,9 @@ void ResultStore::add(const PointResult& result) {
       .execute();
 }
 
-void ResultStore::forget_failed() { run("DELETE FROM results WHERE status = 'failed'"); }
+void ResultStore::forget_failed() {
+  run("DELETE FROM results WHERE status = 'failed'; DELETE FROM calibration WHERE status = "
+      "'failed'");
+}
 
 }  // namespace systole

@@ -1,11 +1,12 @@
 // The results of a sweep: DIR/results.sqlite. One row a point, appended in one transaction each, so
 // that a kill at any moment leaves every finished point there once and no other.
 // Tables: meta(key, value), points(point, axes, config), results(point, status, error, report,
-// wall_seconds).
+// wall_seconds), calibration(as results: the points that were measured in RTL too).
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -41,6 +42,7 @@ struct StoredPoint {
   nlohmann::ordered_json config;
   PointResult result;
   bool finished = false;
+  std::optional<PointResult> in_rtl;  ///< the same point with every engine in RTL
 };
 
 class ResultStore {
@@ -62,7 +64,9 @@ class ResultStore {
 
   /// Throws StoreError; the point then counts as not finished.
   void add(const PointResult& result);
-  /// Forgets the failed points, so that they run again.
+  /// The same for a point's measurement in RTL.
+  void add_in_rtl(const PointResult& result);
+  /// Forgets the failed points, also of the calibration, so that they run again.
   void forget_failed();
 
  private:
@@ -70,6 +74,7 @@ class ResultStore {
   ResultStore() = default;
   void connect(const std::string& directory, bool write);
   void run(const std::string& sql) const;
+  void insert(const char* sql, const PointResult& result);
   void create(const nlohmann::ordered_json& identity, const std::vector<Point>& points);
 
   std::string file_;

@@ -174,6 +174,23 @@ std::vector<Point> make_points(const SweepSpec& spec) {
   return points;
 }
 
+std::vector<Point> calibration_points(const SweepSpec& spec, const std::vector<Point>& points) {
+  std::vector<Point> drawn;
+  if (!spec.calibration) return drawn;
+  for (const Point& point : points)
+    if (point.illegal.empty()) drawn.push_back(point);
+  SampleRandom random(spec.calibration->seed);
+  const auto count =
+      static_cast<size_t>(std::min<uint64_t>(spec.calibration->points, drawn.size()));
+  for (size_t i = 0; i < count; ++i) std::swap(drawn[i], drawn[i + random.below(drawn.size() - i)]);
+  drawn.resize(count);
+  std::sort(drawn.begin(), drawn.end(),
+            [](const Point& a, const Point& b) { return a.index < b.index; });
+  for (Point& point : drawn)
+    point.config.gemm.model = point.config.vpu.model = point.config.dma.model = "rtl";
+  return drawn;
+}
+
 nlohmann::ordered_json sweep_identity(const SweepSpec& spec, const std::vector<Point>& points) {
   nlohmann::ordered_json json;
   json["axes"] = nlohmann::ordered_json::array();
@@ -186,6 +203,12 @@ nlohmann::ordered_json sweep_identity(const SweepSpec& spec, const std::vector<P
     json["sample"] = {{"method", "latin_hypercube"},
                       {"points", spec.sample->points},
                       {"seed", spec.sample->seed}};
+  }
+  if (spec.calibration) {
+    auto& calibration = json["calibration"];
+    calibration = {{"points", nlohmann::ordered_json::array()}, {"seed", spec.calibration->seed}};
+    for (const Point& point : calibration_points(spec, points))
+      calibration["points"].push_back(point.index);
   }
   if (spec.timing_only) json["timing_only"] = true;
   auto& workload = json["workload"];

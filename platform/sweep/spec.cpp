@@ -17,6 +17,7 @@ namespace systole {
 namespace {
 
 constexpr uint64_t kMostValues = 10000;
+constexpr char kCalibrated[] = "calibrated";
 
 const ConfigKey* find_key(const std::string& name) {
   for (const ConfigKey& key : config_keys()) {
@@ -68,10 +69,9 @@ class SpecReader {
     check_keys(root, "", kKeys);
     if (root["base"]) read_base(root["base"]);
     if (root["fidelity"]) read_fidelity(root["fidelity"]);
-    if (root["calibration"]) {
-      refuse(root["calibration"], "calibration", "not available yet; legal: leave it out");
-    }
+    if (root["calibration"]) read_calibration(root["calibration"]);
     read_axes(root);
+    check_calibration(root);
     if (root["constraints"]) read_constraints(root["constraints"]);
     if (root["sample"]) read_sample(root["sample"]);
     if (!root["workload"]) {
@@ -155,16 +155,58 @@ class SpecReader {
   }
 
   void read_fidelity(const YAML::Node& node) {
-    if (node.IsScalar() && node.Scalar() == "calibrated") {
-      refuse(node, "fidelity",
-             "it is not available yet; legal: " + find_key("gemm.model")->legal());
+    if (node.IsScalar() && node.Scalar() == kCalibrated) {
+      if (!spec_.base.fidelity) spec_.base.fidelity = kCalibrated;
+      return;
     }
-    const std::string legal = find_key("gemm.model")->legal();
+    const std::string legal = find_key("gemm.model")->legal() + ", " + kCalibrated;
     const auto& words = find_key("gemm.model")->words;
     if (!node.IsScalar() || std::find(words.begin(), words.end(), node.Scalar()) == words.end()) {
       refuse(node, "fidelity", "legal: " + legal);
     }
     if (!spec_.base.fidelity) spec_.base.fidelity = node.Scalar();
+  }
+
+  void read_calibration(const YAML::Node& node) {
+    if (!node.IsMap()) refuse(node, "calibration", "legal: {points: N, seed: S}");
+    check_keys(node, "calibration.", {"points", "seed"});
+    Sampling sampling = kDefaultCalibration;
+    if (node["points"])
+      sampling.points = number_of(node["points"], "calibration.points", 1, 1000000);
+    if (node["seed"])
+      sampling.seed = number_of(node["seed"], "calibration.seed", 0, ~uint64_t{0} >> 5);
+    spec_.calibration = sampling;
+  }
+  // Calibrated is twins everywhere, and a sample in RTL beside them: nothing else may name a model.
+  // --fidelity may ask a calibrated specification for something else.
+  void check_calibration(const YAML::Node& root) {
+    if (spec_.base.fidelity != std::optional<std::string>(kCalibrated)) {
+      if (spec_.calibration && !(root["fidelity"] && root["fidelity"].Scalar() == kCalibrated))
+        refuse(root["calibration"], "calibration", "legal: with fidelity: calibrated");
+      spec_.calibration.reset();
+      return;
+    }
+    spec_.base.fidelity = "tlm";
+    if (!spec_.calibration) spec_.calibration = kDefaultCalibration;
+    for (const char* key : {"gemm.model", "vpu.model", "dma.model"}) {
+      const std::string both =
+          " is not legal with fidelity calibrated, which measures twins and RTL";
+      for (const Axis& axis : spec_.axes) {
+        if (axis.key == key)
+          throw SweepError(file_ + ":" + std::to_string(axis.line) + ": axes." + key + both +
+                           "; legal: other axes, or fidelity tlm");
+      }
+      for (const std::string& set : spec_.base.sets) {
+        if (set.rfind(std::string(key) + "=", 0) == 0)
+          throw SweepError("--set: '" + set + "'" + both + "; legal: leave it out");
+      }
+    }
+    if (root["workload"] && root["workload"].IsMap() && root["workload"]["llm"]) {
+      throw SweepError(place(root["workload"]["llm"]) +
+                       "workload.llm: is timed without data, fidelity 'calibrated' is not legal "
+                       "with it: RTL computes on data; legal: tlm, or calibrated with gemm_csv or "
+                       "generation");
+    }
   }
 
   void read_axes(const YAML::Node& root) {

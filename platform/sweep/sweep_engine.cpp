@@ -63,7 +63,8 @@ class Sweep {
         store_(store),
         options_(options),
         progress_(progress),
-        work_(options.directory + "/work") {}
+        work_(options.directory + "/work"),
+        in_rtl_(calibration_points(spec, points)) {}
 
   SweepOutcome run() {
     const auto start = WallClock::now();
@@ -71,7 +72,15 @@ class Sweep {
     fs::create_directories(work_, error);
     count_finished();
     build_variants();
-    if (outcome_.stopped.empty() && !outcome_.interrupted) run_points();
+    if (outcome_.stopped.empty() && !outcome_.interrupted) {
+      const uint64_t before = finished();
+      run_jobs(queue_, {"points", outcome_.points, before, outcome_.failed});
+    }
+    if (outcome_.stopped.empty() && !outcome_.interrupted && !in_rtl_.empty()) {
+      const uint64_t before = outcome_.calibrated + outcome_.calibration_failed;
+      run_jobs(rtl_queue_, {"points in RTL", in_rtl_.size(), before, outcome_.calibration_failed});
+    }
+    outcome_.calibration_left = in_rtl_.size() - outcome_.calibrated - outcome_.calibration_failed;
     pool_.kill_all();
     fs::remove_all(work_, error);
     outcome_.seconds = seconds_since(start);
@@ -79,17 +88,35 @@ class Sweep {
   }
 
  private:
+  // A job is a point, or after all of these a point of the calibration.
+  bool is_in_rtl(uint64_t job) const { return job >= points_.size(); }
+  const Point& point_of(uint64_t job) const {
+    return is_in_rtl(job) ? in_rtl_[job - points_.size()] : points_[job];
+  }
+
   std::string file(const std::string& name) const { return work_ + "/" + name; }
 
   void count_finished() {
     outcome_.points = points_.size();
-    for (const StoredPoint& each : store_.points()) {
+    const std::vector<StoredPoint> stored = store_.points();
+    for (const StoredPoint& each : stored) {
       if (!each.finished) {
         queue_.push_back(each.point);
       } else {
         count(each.result.status);
       }
     }
+    for (size_t i = 0; i < in_rtl_.size(); ++i) {
+      const auto& known = stored[in_rtl_[i].index].in_rtl;
+      if (!known) {
+        rtl_queue_.push_back(points_.size() + i);
+      } else {
+        count_in_rtl(known->status);
+      }
+    }
+  }
+  void count_in_rtl(PointStatus status) {
+    ++(status == PointStatus::Done ? outcome_.calibrated : outcome_.calibration_failed);
   }
   void count(PointStatus status) {
     outcome_.done += status == PointStatus::Done;
@@ -98,10 +125,18 @@ class Sweep {
   }
   uint64_t finished() const { return outcome_.done + outcome_.failed + outcome_.illegal; }
 
-  void store(const PointResult& result) {
+  // `result.point` is the job's number until here.
+  void store(PointResult result) {
+    const bool in_rtl = is_in_rtl(result.point);
+    result.point = point_of(result.point).index;
     try {
-      store_.add(result);
-      count(result.status);
+      if (in_rtl) {
+        store_.add_in_rtl(result);
+        count_in_rtl(result.status);
+      } else {
+        store_.add(result);
+        count(result.status);
+      }
       ++outcome_.ran;
     } catch (const StoreError& error) {
       outcome_.stopped = error.what();
@@ -113,13 +148,15 @@ class Sweep {
     VariantCache cache(
         cache_dir(), source_dir(), [](const std::string&) {}, true);
     std::vector<std::pair<Variant, Config>> missing;
-    for (uint64_t index : queue_) {
-      for (const Variant& variant : variants_of(points_[index].config)) {
+    std::vector<uint64_t> jobs(queue_.begin(), queue_.end());
+    jobs.insert(jobs.end(), rtl_queue_.begin(), rtl_queue_.end());
+    for (uint64_t job : jobs) {
+      for (const Variant& variant : variants_of(point_of(job).config)) {
         const bool known = std::any_of(missing.begin(), missing.end(),
                                        [&](const auto& each) { return each.first == variant; });
         if (known || seen_.count(variant.label())) continue;
         seen_[variant.label()] = "";
-        if (cache.cached(variant).empty()) missing.emplace_back(variant, points_[index].config);
+        if (cache.cached(variant).empty()) missing.emplace_back(variant, point_of(job).config);
       }
     }
     ProgressLine line(progress_, {options_.quiet, options_.terminal}, "variants", missing.size(),
@@ -165,12 +202,12 @@ class Sweep {
   }
 
   // True if a variant that the point needs is not there: stored as failed.
-  bool lacks_variant(const Point& point) {
-    for (const Variant& variant : variants_of(point.config)) {
+  bool lacks_variant(uint64_t job) {
+    for (const Variant& variant : variants_of(point_of(job).config)) {
       const std::string& error = seen_[variant.label()];
       if (error.empty()) continue;
       PointResult result;
-      result.point = point.index;
+      result.point = job;
       result.status = PointStatus::Failed;
       result.error = error;
       store(result);
@@ -179,37 +216,45 @@ class Sweep {
     return false;
   }
 
-  void run_points() {
-    ProgressLine line(progress_, {options_.quiet, options_.terminal}, "points", outcome_.points,
-                      finished());
-    line.show(finished(), outcome_.failed);
-    while (outcome_.stopped.empty() && (!queue_.empty() || pool_.running() != 0)) {
-      while (!queue_.empty() && pool_.running() < options_.jobs) {
-        const Point& point = points_[queue_.front()];
-        queue_.pop_front();
-        if (lacks_variant(point)) continue;
+  struct Phase {
+    const char* name;
+    uint64_t jobs, finished;
+    const uint64_t& failed;
+  };
+
+  void run_jobs(std::deque<uint64_t>& queue, Phase phase) {
+    ProgressLine line(progress_, {options_.quiet, options_.terminal}, phase.name, phase.jobs,
+                      phase.finished);
+    const uint64_t others = outcome_.ran;
+    auto show = [&] { line.show(phase.finished + outcome_.ran - others, phase.failed); };
+    show();
+    while (outcome_.stopped.empty() && (!queue.empty() || pool_.running() != 0)) {
+      while (!queue.empty() && pool_.running() < options_.jobs) {
+        const uint64_t job = queue.front();
+        queue.pop_front();
+        if (lacks_variant(job)) continue;
         std::vector<std::string> argv = {options_.program};
-        const std::string name = std::to_string(point.index);
-        const auto arguments = point_arguments(spec_, point, file(name + ".json"));
+        const std::string name = std::to_string(job);
+        const auto arguments = point_arguments(spec_, point_of(job), file(name + ".json"));
         argv.insert(argv.end(), arguments.begin(), arguments.end());
-        if (!pool_.start(point.index, argv, file(name + ".err"))) {
-          queue_.push_front(point.index);
+        if (!pool_.start(job, argv, file(name + ".err"))) {
+          queue.push_front(job);
           if (pool_.running() == 0) {
             outcome_.stopped = std::string("no worker can be started: ") + std::strerror(errno);
           }
           break;
         }
       }
-      if (const auto one = pool_.wait(500)) take(*one);
+      if (const auto one = pool_.wait(500)) take(*one, queue);
       if (stop_asked()) return;
-      line.show(finished(), outcome_.failed);
+      show();
     }
   }
 
-  void take(const ProcessPool::Finished& one) {
+  void take(const ProcessPool::Finished& one, std::deque<uint64_t>& queue) {
     const std::string name = std::to_string(one.id);
     if (one.signal != 0 && ++attempts_[one.id] < kMostAttempts) {
-      queue_.push_front(one.id);
+      queue.push_front(one.id);
       return;
     }
     PointResult result;
@@ -255,8 +300,9 @@ class Sweep {
   const SweepOptions& options_;
   std::ostream& progress_;
   std::string work_;
+  const std::vector<Point> in_rtl_;
   ProcessPool pool_;
-  std::deque<uint64_t> queue_;
+  std::deque<uint64_t> queue_, rtl_queue_;  // jobs
   std::map<uint64_t, int> attempts_;
   std::map<std::string, std::string> seen_;  // variant -> why it is not there, "" if it is
   SweepOutcome outcome_;

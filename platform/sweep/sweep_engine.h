@@ -1,5 +1,5 @@
 // Runs a sweep's points in worker processes: first the verilated variants, each once, then the
-// points that are not finished.
+// points that are not finished, then those of the calibration in RTL.
 #pragma once
 #include <ostream>
 #include <string>
@@ -20,7 +20,8 @@ struct SweepOptions {
 
 struct SweepOutcome {
   uint64_t points = 0, done = 0, failed = 0, illegal = 0;
-  uint64_t ran = 0;  ///< by this call
+  uint64_t calibrated = 0, calibration_failed = 0, calibration_left = 0;  ///< points in RTL too
+  uint64_t ran = 0;                                                       ///< by this call
   uint64_t variants_built = 0;
   double seconds = 0;
   bool interrupted = false;

@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 
+#include "platform/sweep/calibration.h"
 #include "platform/sweep/result_store.h"
 #include "tests/system/command_line.h"
 
@@ -308,6 +309,79 @@ TEST_CASE("Sweep: DRAM presets and operating points are axes, with columns of th
   INFO(log);
   CHECK(log.find("CONSOLE") == std::string::npos);
   CHECK_THAT(page, Contains("DRAM accesses by row buffer") && Contains("6 of 6 points"));
+}
+
+TEST_CASE("Sweep: calibrated measures a sample in RTL too and shows the error beside the figures") {
+  const TemporaryDirectory directory;
+  const std::string spec =
+      twelve_points(directory, "fidelity: calibrated\ncalibration: {points: 3, seed: 5}\n");
+  const std::string out = directory.file("r");
+  // Ended by a signal in the second half at the latest: resumed without repeating anything.
+  run_systole_signalled({"sweep", spec, "--out", out, "--jobs", "1"}, "points in RTL 0/3", SIGINT);
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out, "--jobs", "2", "--resume"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.out,
+             Contains("12 points: 12 done") && Contains("3 of them in RTL too: 3 done"));
+  const Outcome report = run_systole({"report", out});
+  INFO(report.err);
+  REQUIRE(report.status == 0);
+  CHECK_THAT(report.out,
+             Contains("Calibration: 3 of 12 points also in RTL") && Contains("within the bound"));
+  const nlohmann::json json = read_json(out + "/results.json");
+  size_t measured = 0;
+  for (const auto& point : json["points"]) {
+    if (!point.contains("rtl")) continue;
+    ++measured;
+    const double twin = point["metrics"]["cycles"], rtl = point["rtl"]["metrics"]["cycles"];
+    CHECK(rtl > 0);
+    CHECK(point["rtl"]["errors"]["cycles"].get<double>() == Approx(100 * (twin - rtl) / rtl));
+  }
+  CHECK(measured == 3);
+  CHECK(json["calibration"]["within"] == true);
+  CHECK_THAT(read_file(out + "/results.csv"),
+             Contains("cycles_rtl,cycles_error,cycles_error_mean,cycles_error_worst"));
+  if (chromium().empty()) return;
+  std::string log;
+  const std::string page = page_in_browser(directory, "file://" + out + "/report.html", log);
+  INFO(log);
+  CHECK(log.find("CONSOLE") == std::string::npos);
+  CHECK(count(page, "class=\"error-bar\"") == 3);
+  CHECK_THAT(page, Contains("latency (us) [error ") && Contains("(RTL "));
+}
+
+TEST_CASE("Report: a calibration beyond its bound is judged so, one memory latency is allowed") {
+  nlohmann::ordered_json analysis;
+  analysis["metrics"] = {{{"name", "cycles"}, {"label", "cycles"}, {"unit", ""}},
+                         {{"name", "energy_uj"}, {"label", "energy"}, {"unit", "uJ"}}};
+  analysis["points"] = nlohmann::ordered_json::array();
+  auto add = [&](double twin, double rtl, uint64_t latency) {
+    nlohmann::ordered_json point = {{"point", analysis["points"].size()}};
+    point["metrics"] = {{"cycles", twin}, {"energy_uj", 2.0}};
+    point["rtl"]["metrics"] = {{"cycles", rtl}, {"energy_uj", 2.0}};
+    point["rtl"]["errors"] = systole::figure_errors(point["metrics"], point["rtl"]["metrics"]);
+    point["rtl"]["memory_latency_cycles"] = latency;
+    analysis["points"].push_back(point);
+  };
+  for (int i = 0; i < 9; ++i) add(1000, 1000, 40);
+  add(1060, 1000, 80);  // 6 %, but within one latency
+  nlohmann::ordered_json judged = systole::judge_calibration(analysis, 10);
+  CHECK(judged["within"] == true);
+  CHECK(judged["figures"][0]["mean"].get<double>() == Approx(0.6));
+  CHECK(judged["figures"][0]["worst"].get<double>() == Approx(6));
+  CHECK(judged["figures"][0]["point"] == 9);
+  CHECK(judged["figures"][1]["worst"] == 0.0);
+  add(1060, 1000, 40);  // and not
+  judged = systole::judge_calibration(analysis, 12);
+  CHECK(judged["within"] == false);
+  CHECK(judged["missing"] == 1);
+  CHECK_THAT(
+      judged["text"].get<std::string>(),
+      Contains("11 of 11 points also in RTL, 1 not measured yet") && Contains("beyond the bound"));
+  // The mean alone.
+  analysis["points"].clear();
+  for (int i = 0; i < 3; ++i) add(1030, 1000, 40);
+  CHECK(systole::judge_calibration(analysis, 3)["within"] == false);
 }
 
 TEST_CASE("Sweep: a full disk stops it with what is done kept, and resume ends it") {

@@ -66,6 +66,29 @@ TEST_CASE("Sweep specification: the command line wins over the file") {
   CHECK(points[0].config.bus.width_bits == 64);  // of small
 }
 
+TEST_CASE("Sweep specification: calibration draws points that RTL measures too") {
+  const std::string text =
+      std::string("axes: {dram.latency_ns: {range: [10, 100, 10]}}\nfidelity: calibrated\n");
+  const SweepSpec spec =
+      parse_sweep_spec(text + "calibration: {points: 4, seed: 7}\n" + kWorkload, "s.yaml", {});
+  const std::vector<Point> points = make_points(spec), drawn = calibration_points(spec, points);
+  for (const Point& point : points) CHECK(point.config.gemm.model == "tlm");
+  REQUIRE(drawn.size() == 4);
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    CHECK((i == 0 || drawn[i - 1].index < drawn[i].index));
+    CHECK(drawn[i].values == points[drawn[i].index].values);
+    for (const auto* model :
+         {&drawn[i].config.gemm.model, &drawn[i].config.vpu.model, &drawn[i].config.dma.model})
+      CHECK(*model == "rtl");
+  }
+  const SweepSpec all = parse_sweep_spec(text + kWorkload, "s.yaml", {});
+  CHECK(calibration_points(all, points).size() == 10);
+  CHECK(sweep_identity(spec, points) != sweep_identity(all, points));
+  ConfigRequest line;
+  line.fidelity = "tlm";
+  CHECK(calibration_points(parse_sweep_spec(text + kWorkload, "s.yaml", line), points).empty());
+}
+
 TEST_CASE("Sweep specification: a refusal says line, key, value and what is legal") {
   const struct {
     const char *text, *origin, *what;
@@ -79,7 +102,12 @@ TEST_CASE("Sweep specification: a refusal says line, key, value and what is lega
       {"axes:\n  dram.latency_ns: {range: [1, 9, 0]}\n", "s.yaml:2: ", "step at least 1"},
       {"axes: {}\n", "s.yaml:1: ", "axes is empty"},
       {"axis: {gemm.rows: [8]}\n", "s.yaml:1: ", "did you mean 'axes'?"},
-      {"axes: {gemm.rows: [8]}\nfidelity: calibrated\n", "s.yaml:2: ", "not available yet"},
+      {"axes: {gemm.rows: [8]}\ncalibration: {points: 2}\n",
+       "s.yaml:2: ", "legal: with fidelity: calibrated"},
+      {"axes: {gemm.rows: [8]}\nfidelity: calibrated\ncalibration: {points: 0}\n",
+       "s.yaml:3: ", "calibration.points = '0' is not legal; legal: 1 to"},
+      {"axes: {gemm.model: [rtl, tlm]}\nfidelity: calibrated\n",
+       "s.yaml:1: ", "gemm.model is not legal with fidelity calibrated"},
       {"axes: {gemm.rows: [8]}\nfidelity: fast\n", "s.yaml:2: ", "fidelity = 'fast'"},
       {"axes: {gemm.rows: [8]}\nbase: nowhere\n", "s.yaml:2: ", "nowhere"},
       {"axes: {gemm.rows: [8]}\nconstraints: [\"gemm.row < 3\"]\n",
@@ -98,6 +126,9 @@ TEST_CASE("Sweep specification: a refusal says line, key, value and what is lega
     CHECK_THAT(refusal(std::string(each.text) + kWorkload),
                Contains(each.origin) && Contains(each.what));
   }
+  CHECK_THAT(refusal("axes: {gemm.rows: [8]}\nfidelity: calibrated\nworkload: {llm: {preset: "
+                     "gpt2, prompt_tokens: 4, generate_tokens: 1}}\n"),
+             Contains("s.yaml:3: ") && Contains("legal: tlm, or calibrated with gemm_csv"));
   for (const char* workload :
        {"", "workload: {}\n", "workload: {llm: {preset: gpt2}}\n",
         "workload: {gemm_csv: none.csv}\n", "workload: {generation: {max_tokens: 3}}\n",

@@ -15,7 +15,16 @@
     if (size >= 1000) return d3.format(",.0f")(value);
     return size >= 100 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toPrecision(3);
   }
-  function titled(metric) { return metric.label + (metric.unit ? " (" + metric.unit + ")" : ""); }
+  function errorOf(metric) {
+    return metric.error_worst === undefined ? "" :
+      "error " + show(metric.error_mean) + " %, worst " + show(metric.error_worst) + " %";
+  }
+  // With the calibration error, if there is one.
+  function titled(metric) {
+    var error = errorOf(metric);
+    return metric.label + (metric.unit ? " (" + metric.unit + ")" : "") + (error && " [" + error + "]");
+  }
+  function inRtl(p, name) { return p.rtl && p.rtl.metrics && p.rtl.errors[name] !== undefined ? p.rtl.metrics[name] : undefined; }
 
   var tip = d3.select("#tip");
   function hover(selection, text) {
@@ -62,7 +71,9 @@
     function describe(p) {
       return "point " + p.point + "\n" +
         sweep.axes.map(function (a, i) { return a.key + " = " + p.values[i]; }).join("\n") + "\n" +
-        metrics.slice(0, 8).map(function (m) { return m.label + ": " + show(p.metrics[m.name]) + " " + m.unit; }).join("\n");
+        metrics.slice(0, 8).map(function (m) { var rtl = inRtl(p, m.name);
+          return m.label + ": " + show(p.metrics[m.name]) + " " + m.unit + (rtl === undefined ? "" : " (RTL " + show(rtl) + ")");
+        }).join("\n");
     }
 
     function drawAnswer() {
@@ -128,6 +139,7 @@
           .attr("class", function (p) { return "dot " + ["", "front", "knee", "best"][rank(p)]; })
           .attr("r", function (p) { return [4, 4.5, 7, 7][rank(p)]; })
           .attr("cx", function (p) { return sx(p.metrics[x]); }).attr("cy", function (p) { return sy(p.metrics[y]); });
+        dots.classed("measured", function (p) { return p.rtl && p.rtl.metrics; });
         dots.classed("dim", function (p) { return !selected(p); });
         hover(dots, describe);
       }
@@ -258,6 +270,49 @@
       return draw;
     }
 
+    // Both measurements of the points that were also run in RTL, and what they say of each figure.
+    function calibration() {
+      var c = sweep.calibration, box = card(parent, "Calibration: twins against RTL", c.text +
+        " Errors are magnitudes; the filter in-rtl shows the points.", true).classed("calibration", true);
+      var measured = sweep.points.filter(function (p) { return p.rtl && p.rtl.errors; });
+      if (!measured.length) return;
+      var columns = box.append("div").attr("class", "halves"), figure = "latency_us";
+      var left = columns.append("div"), controls = left.append("div").attr("class", "controls"), holder = left.append("div");
+      choice(controls, "error of", metricOptions.filter(function (o) { return metric[o.value].error_worst !== undefined; }),
+        figure, function (v) { figure = v; draw(); });
+      function draw() {
+        holder.html("");
+        var svg = canvas(holder, H).attr("class", "errors");
+        var worst = Math.max(c.worst_bound, metric[figure].error_worst) * 1.1;
+        var y = d3.scale.linear().domain([-worst, worst]).range([H - M.bottom, M.top]);
+        svg.append("g").attr("class", "axis").attr("transform", "translate(" + M.left + ",0)")
+          .call(d3.svg.axis().scale(y).orient("left").ticks(7).tickFormat(function (v) { return v + " %"; }).tickSize(-(W - M.left - M.right)));
+        [-c.worst_bound, 0, c.worst_bound].forEach(function (v) {
+          svg.append("line").attr("class", v ? "bound" : "zero").attr("x1", M.left).attr("x2", W - M.right).attr("y1", y(v)).attr("y2", y(v));
+        });
+        var w = (W - M.left - M.right) / measured.length;
+        measured.forEach(function (p, i) {
+          var e = p.rtl.errors[figure] || 0, x = M.left + (i + 0.5) * w;
+          var g = svg.append("g").datum(p).attr("class", "error-bar");
+          g.append("line").attr("x1", x).attr("x2", x).attr("y1", y(0)).attr("y2", y(e));
+          g.append("circle").attr("cx", x).attr("cy", y(e)).attr("r", 5);
+          svg.append("text").attr("class", "label").attr("x", x).attr("y", H - M.bottom + 16).attr("text-anchor", "middle").text(p.point);
+          hover(g, function (p) {
+            return metric[figure].label + ": " + show(p.metrics[figure]) + ", RTL " + show(p.rtl.metrics[figure]) + "\nerror " + show(e) + " %\n\n" + describe(p);
+          });
+        });
+        svg.append("text").attr("class", "label").attr("x", W - M.right).attr("y", H - 8).attr("text-anchor", "end").text("point; dashed: the bound of one point");
+      }
+      draw();
+      var t = columns.append("div").attr("class", "scroll").append("table");
+      var head = t.append("thead").append("tr"), body = t.append("tbody");
+      ["figure", "mean error", "worst error", "at point", "within the bound"].forEach(function (h) { head.append("th").text(h); });
+      c.figures.forEach(function (f) {
+        var tr = body.append("tr").attr("class", f.within ? null : "best");
+        [f.label, show(f.mean) + " %", show(f.worst) + " %", f.point, f.within ? "yes" : "no"].forEach(function (v) { tr.append("td").text(v); });
+      });
+    }
+
     // "gemm.rows=16 latency_us<500 failed": every word must hold; other words are looked for.
     function parseFilter(text) {
       var words = text.trim().split(/\s+/).filter(String).map(function (word) {
@@ -276,7 +331,7 @@
       return function (p) { return words.every(function (w) { return w(p); }); };
     }
     function haystack(p) {
-      return [p.status, p.error || ""].concat(sweep.axes.map(function (a, i) { return a.key + "=" + p.values[i]; })).join(" ").toLowerCase();
+      return [p.status, p.error || "", p.rtl ? "in-rtl" : ""].concat(sweep.axes.map(function (a, i) { return a.key + "=" + p.values[i]; })).join(" ").toLowerCase();
     }
 
     function table(redraw) {
@@ -310,8 +365,8 @@
         });
         columns.forEach(function (c) {
           tr.append("td").attr("class", c.name === "error" ? "error" : null).text(function (p) {
-            var v = c.get(p);
-            return c.plain || c.name === "point" ? v : show(v);
+            var v = c.get(p), rtl = inRtl(p, c.name);
+            return (c.plain || c.name === "point" ? v : show(v)) + (rtl === undefined ? "" : " (RTL " + show(rtl) + ")");
           });
         });
       }
@@ -338,6 +393,7 @@
       heatMap();
       sensitivity();
       redraws.push(stacks());
+      if (sweep.calibration) calibration();
     }
     table(function () { redraws.forEach(function (f) { f(); }); });
   }
