@@ -13,8 +13,8 @@ namespace systole {
 /// Results, legality and errors are the RTL's. Time follows from the same requests, bursts, slabs,
 /// tiles and rows as the RTL's. Approximate: whether rows that are drained while the same block
 /// still computes meet a cycle in which compute does not read the accumulators, if rows of A arrive
-/// slower than every second cycle. Measured (docs/fidelity.md): 39 of 2700 products are not the
-/// RTL's to the cycle, 36 of them on a 256-bit bus; mean 0.003 %, worst 1.3 %.
+/// slower than every second cycle. Measured (docs/fidelity.md): 52 of 2700 products are not the
+/// RTL's to the cycle, 45 of them on a 256-bit bus; mean 0.004 %, worst 4.1 %.
 class GemmTwin : public TwinCore {
  public:
   explicit GemmTwin(const GemmConfig& config) : config_(config) {}
