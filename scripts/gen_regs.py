@@ -29,6 +29,7 @@ def outputs(blocks):
             files[f"{directory}/{block.name}_regs.h"] = cpp.block_header(block, namespace, directory)
     namespace = HEADER_TREES["tlm/gen"]
     files["tlm/gen/map_version.h"] = cpp.map_version(common, namespace)
+    files["tlm/gen/error_codes.h"] = cpp.error_table(common, namespace)
     files["tlm/gen/reg_table.h"] = cpp.table_types(namespace)
     for block in others:
         files[f"tlm/gen/{block.name}_reg_table.h"] = cpp.block_table(block, namespace, "tlm/gen")

@@ -77,6 +77,14 @@ def block_header(block, namespace, directory):
     return text.replace("#include \n", "\n")
 
 
+def error_table(block, namespace):
+    body = ["struct ErrorCodeInfo {", "  const char* name;", "  uint32_t value;", "  const char* doc;", "};", "",
+            "/// Every error code of the register map, NONE too.",
+            "inline constexpr ErrorCodeInfo ENGINE_ERROR_CODES[] = {"]
+    body += [f'    {{"{item.name}", {item.value}, "{item.doc}"}},' for item in block.error_codes] + ["};"]
+    return _header("The error codes of an engine, by name.", ["<cstdint>"], namespace, body)
+
+
 TABLE_TYPES = """/// How a register or field answers. W1sc: written as 1, clears itself when done.
 enum class Access : uint8_t { Ro, Rw, W1c, W1sc };
 

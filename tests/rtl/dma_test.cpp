@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/rtl/support/illegal_descriptors.h"
 #include "tests/rtl/support/rtl_bench.h"
 #include "tlm/dma/dma_arith.h"
 #include "tlm/gen/dma_regs.h"
@@ -247,48 +248,13 @@ TEST_CASE("DMA refuses illegal operands as its arithmetic does") {
   Random random(5);
   RtlBench bench(library(128));
   add_memory(bench.memory(), random);
-  using Change = void (*)(hw::DmaDescriptor&);
-  const struct {
-    const char* what;
-    Change change;
-    uint32_t code;
-  } cases[] = {
-      {"opcode", [](hw::DmaDescriptor& d) { d.opcode = 3; }, hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"pattern of a copy", [](hw::DmaDescriptor& d) { d.pattern = 1; },
-       hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"source of a fill", [](hw::DmaDescriptor& d) { d.opcode = 2; }, hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"reserved1", [](hw::DmaDescriptor& d) { d.reserved1 = 1; }, hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"reserved2", [](hw::DmaDescriptor& d) { d.reserved2 = uint64_t{1} << 63; },
-       hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"reserved5", [](hw::DmaDescriptor& d) { d.reserved5 = 1; }, hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"source address", [](hw::DmaDescriptor& d) { d.src |= uint64_t{1} << 40; },
-       hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"destination address", [](hw::DmaDescriptor& d) { d.dst |= uint64_t{1} << 63; },
-       hw::ENGINE_ERR_ILLEGAL_DESC},
-      {"no rows", [](hw::DmaDescriptor& d) { d.rows = 0; }, hw::ENGINE_ERR_ILLEGAL_SIZE},
-      {"no bytes", [](hw::DmaDescriptor& d) { d.row_bytes = 0; }, hw::ENGINE_ERR_ILLEGAL_SIZE},
-      {"source stride", [](hw::DmaDescriptor& d) { d.src_stride = uint64_t{1} << 40; },
-       hw::ENGINE_ERR_ILLEGAL_SIZE},
-      {"destination stride",
-       [](hw::DmaDescriptor& d) {
-         d.rows = 2;
-         d.dst_stride = 63;
-       },
-       hw::ENGINE_ERR_ILLEGAL_SIZE},
-      {"both",
-       [](hw::DmaDescriptor& d) {
-         d.rows = 0;
-         d.reserved3 = 9;
-       },
-       hw::ENGINE_ERR_ILLEGAL_DESC},
-  };
-  for (const auto& c : cases) {
+  for (const IllegalDma& c : illegal_dma_descriptors()) {
     INFO(c.what);
     bench.write(hw::DMA_CTRL_OFFSET, hw::DMA_CTRL_SOFT_RESET_MASK);
     REQUIRE(bench.run_until_idle());
     bench.setup_ring(kRing, kRingUnits);
     hw::DmaDescriptor desc = copy(kSrc, kDst, 64);
-    c.change(desc);
+    c.spoil(desc);
     bench.reset_traffic();
     REQUIRE(bench.run_one(&desc));
     CHECK(dma_check(reinterpret_cast<const uint8_t*>(&desc), DmaConfig{}) == c.code);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/rtl/support/illegal_descriptors.h"
 #include "tests/rtl/support/rtl_bench.h"
 #include "tlm/core/fp32.h"
 #include "tlm/gen/vpu_regs.h"
@@ -289,98 +290,6 @@ VpuDescriptor legal(uint32_t opcode = hw::VPU_OP_ADD) {
   return d;
 }
 
-struct Illegal {
-  const char* what;
-  uint32_t opcode;
-  std::function<void(VpuDescriptor&)> spoil;
-};
-
-/// Every check of vpu_check() once, and its edges.
-std::vector<Illegal> illegal_descriptors() {
-  using D = VpuDescriptor;
-  constexpr uint32_t add = hw::VPU_OP_ADD, softmax = hw::VPU_OP_SOFTMAX;
-  constexpr uint32_t rotary = hw::VPU_OP_ROTARY, act = hw::VPU_OP_ACT;
-  constexpr uint32_t quantise = hw::VPU_OP_QUANTIZE, dequantise = hw::VPU_OP_DEQUANTIZE;
-  constexpr uint64_t far = uint64_t{1} << 40;
-  return {
-      {"opcode 11", add, [](D& d) { d.opcode = 11; }},
-      {"opcode 255", add, [](D& d) { d.opcode = 255; }},
-      {"flag 3", add, [](D& d) { d.vpu_flags = 8; }},
-      {"flag 15", add, [](D& d) { d.vpu_flags = 0x8000; }},
-      {"reserved1", add, [](D& d) { d.reserved1 = 1; }},
-      {"reserved2", add, [](D& d) { d.reserved2 = uint64_t{1} << 63; }},
-      {"QUANT_OUT with DEQUANTIZE", dequantise, [](D& d) { d.vpu_flags = 1; }},
-      {"QUANTIZE without QUANT_OUT", quantise, [](D& d) { d.vpu_flags = 0; }},
-      {"MUL_Y", act, [](D& d) { d.vpu_flags = 2; }},
-      {"CAUSAL", act, [](D& d) { d.vpu_flags = 4; }},
-      {"act 6", act, [](D& d) { d.act = 6; }},
-      {"act without ACT", add, [](D& d) { d.act = 1; }},
-      {"x beyond 40 bits", add, [](D& d) { d.x_addr |= far; }},
-      {"y beyond 40 bits", add, [](D& d) { d.y_addr |= far; }},
-      {"d beyond 40 bits", add, [](D& d) { d.d_addr |= far << 23; }},
-      {"s beyond 40 bits", quantise, [](D& d) { d.s_addr |= far; }},
-      {"x misaligned", add, [](D& d) { d.x_addr += 2; }},
-      {"x stride misaligned", add, [](D& d) { d.x_stride += 1; }},
-      {"y misaligned", add, [](D& d) { d.y_addr += 1; }},
-      {"y stride misaligned", add, [](D& d) { d.y_stride += 2; }},
-      {"d misaligned", add, [](D& d) { d.d_addr += 3; }},
-      {"d stride misaligned", add, [](D& d) { d.d_stride += 2; }},
-      {"s misaligned", quantise, [](D& d) { d.s_addr += 2; }},
-      {"y not used", act, [](D& d) { d.y_addr = kY; }},
-      {"y stride not used", act, [](D& d) { d.y_stride = 4; }},
-      {"y without MUL_Y", softmax, [](D& d) { d.y_addr = kY; }},
-      {"s not used", add, [](D& d) { d.s_addr = kS; }},
-      {"period not used", add, [](D& d) { d.period = 8; }},
-      {"period without CAUSAL", softmax, [](D& d) { d.period = 8; }},
-      {"valid not used", add, [](D& d) { d.valid = 1; }},
-      {"alpha not used", add, [](D& d) { d.alpha = 1; }},
-      {"alpha -0", hw::VPU_OP_RMSNORM, [](D& d) { d.alpha = -0.0f; }},
-      {"beta not used", softmax, [](D& d) { d.beta = 1; }},
-      {"alpha with another act", act, [](D& d) { d.alpha = 1; }},
-      {"no rows", add, [](D& d) { d.rows = 0; }},
-      {"rows 2^20", add, [](D& d) { d.rows = 1048576; }},
-      {"rows 2^31", add, [](D& d) { d.rows = 0x80000001u; }},
-      {"no columns", add, [](D& d) { d.cols = 0; }},
-      {"columns over MAX_COLS", act,
-       [](D& d) {
-         d.cols = 16385;
-         d.d_stride = 1 << 20;
-       }},
-      {"columns 2^16", act,
-       [](D& d) {
-         d.cols = 65536 + 24;
-         d.rows = 1;
-       }},
-      {"LAYERNORM over half of MAX_COLS", hw::VPU_OP_LAYERNORM,
-       [](D& d) {
-         d.cols = 8193;
-         d.rows = 1;
-       }},
-      {"d stride below a row", add, [](D& d) { d.d_stride = 92; }},
-      {"d stride below an int8 row", quantise, [](D& d) { d.d_stride = 23; }},
-      {"valid 0", softmax, [](D& d) { d.valid = 0; }},
-      {"valid over the columns", softmax, [](D& d) { d.valid = 25; }},
-      {"CAUSAL without period", softmax, [](D& d) { d.vpu_flags = 4; }},
-      {"CAUSAL grows over the columns", softmax,
-       [](D& d) {
-         d.vpu_flags = 4;
-         d.period = 2;
-       }},
-      {"CAUSAL overflow", softmax,
-       [](D& d) {
-         d.vpu_flags = 4;
-         d.period = 2;
-         d.valid = 0xffffffffu;
-       }},
-      {"ROTARY odd columns", rotary, [](D& d) { d.cols = 23; }},
-      {"ROTARY odd period", rotary, [](D& d) { d.period = 3; }},
-      {"ROTARY no period", rotary, [](D& d) { d.period = 0; }},
-      {"ROTARY period over the columns", rotary, [](D& d) { d.period = 48; }},
-      {"ROTARY period 10 of 24", rotary, [](D& d) { d.period = 10; }},
-      {"ROTARY period 16 of 24", rotary, [](D& d) { d.period = 16; }},
-  };
-}
-
 /// One descriptor on a fresh bench; cycles from doorbell to idle.
 uint64_t cycles_of(const Variant& variant, const VpuDescriptor& d, uint32_t latency) {
   BenchOptions options;
@@ -410,12 +319,12 @@ TEST_CASE("VPU refuses every illegal descriptor with the arithmetic's code") {
   }
   RtlBench bench(library);
   add_memory(bench.memory());
-  for (const Illegal& illegal : illegal_descriptors()) {
+  for (const IllegalVpu& illegal : illegal_vpu_descriptors()) {
     VpuDescriptor d = legal(illegal.opcode);
     illegal.spoil(d);
     INFO(illegal.what);
     const uint8_t code = vpu_check(reinterpret_cast<const uint8_t*>(&d), config);
-    CHECK((code == hw::ENGINE_ERR_ILLEGAL_DESC || code == hw::ENGINE_ERR_ILLEGAL_SIZE));
+    CHECK(code == illegal.code);
     bench.hard_reset();
     bench.setup_ring(kRing, kRingUnits);
     const uint64_t place = bench.next_descriptor_addr();
