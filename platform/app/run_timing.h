@@ -14,8 +14,9 @@ struct RunLength {
 };
 
 /// Simulates the passes that `systole run` makes with these files and so many tokens, at the same
-/// addresses and in the same cycles, and prints the figures on standard output. Exit status as
-/// simulate(). `recorder`: null, or sees what the driver does. Throws RequestError.
+/// addresses and within 0.5 % of the cycles (docs/blocks/engine.md, "What twins skip"), and prints
+/// the figures on standard output. Exit status as simulate(). `recorder`: null, or sees what the
+/// driver does. Throws RequestError.
 int run_timing_only(const CommonOptions& common, const ModelFiles& files, const RunLength& length,
                     Report& report, Recorder* recorder);
 

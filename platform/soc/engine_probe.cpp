@@ -105,35 +105,55 @@ void EngineProbe::see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes) 
   }
 }
 
-void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps,
-                              uint64_t end_ps) {
-  if (!running_) {
-    // A NOP touches no operands, so the access belongs to the first descriptor that is none.
-    while (!pending_.empty() && pending_.front().opcode == 0) {
-      ++totals_[0].descriptors;
-      pending_.pop_front();
-    }
-    if (pending_.empty()) return;  // the completion word of an operation that has ended
-    if (payload.is_write() && payload.get_data_length() == kSyncBytes) return;
-    current_ = pending_.front();
+/// False if no operation was fetched that has not begun. A NOP touches no operands, so an access
+/// belongs to the first descriptor that is none.
+bool EngineProbe::find_operation() {
+  while (!pending_.empty() && pending_.front().opcode == 0) {
+    ++totals_[0].descriptors;
     pending_.pop_front();
-    running_ = true;
-    if (waiting_) {
-      ++waits_.descriptors;
-      waits_.picoseconds += begin_ps - wait_begin_ps_;
-      waiting_ = false;
-    }
-    begin_ps_ = begin_ps;
-    end_ps_ = end_ps;
-    written_ = 0;
   }
-  end_ps_ = std::max(end_ps_, end_ps);
-  if (payload.is_write()) written_ += enabled_bytes(payload);
-  if (written_ < current_.result_bytes) return;
+  return !pending_.empty();
+}
+
+void EngineProbe::begin_operation(uint64_t begin_ps) {
+  current_ = pending_.front();
+  pending_.pop_front();
+  running_ = true;
+  if (waiting_) {
+    ++waits_.descriptors;
+    waits_.picoseconds += begin_ps - wait_begin_ps_;
+    waiting_ = false;
+  }
+  begin_ps_ = end_ps_ = begin_ps;
+  written_ = 0;
+}
+
+void EngineProbe::end_operation() {
   running_ = false;
   Totals& totals = totals_[current_.opcode % totals_.size()];
   ++totals.descriptors;
   totals.picoseconds += end_ps_ - begin_ps_;
+}
+
+void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps,
+                              uint64_t end_ps) {
+  if (!running_) {
+    if (!find_operation()) return;  // the completion word of an operation that has ended
+    if (payload.is_write() && payload.get_data_length() == kSyncBytes) return;
+    begin_operation(begin_ps);
+  }
+  end_ps_ = std::max(end_ps_, end_ps);
+  if (payload.is_write()) written_ += enabled_bytes(payload);
+  if (written_ >= current_.result_bytes) end_operation();
+}
+
+void EngineProbe::see_skipped(uint64_t first_ps, uint64_t last_ps) {
+  if (!running_) {
+    if (!find_operation()) return;
+    begin_operation(first_ps);
+  }
+  end_ps_ = std::max(end_ps_, last_ps);
+  end_operation();
 }
 
 void EngineProbe::forget() {

@@ -37,6 +37,8 @@ class EngineProbe : public sc_core::sc_module {
   /// cycles from the first look at a memory word to the operation that waited for it.
   /// OperationReport::engine is empty.
   std::vector<OperationReport> operations() const;
+  /// The operation at hand has ended; not all of its accesses came by (EngineModule::on_skipped).
+  void see_skipped(uint64_t first_ps, uint64_t last_ps);
 
   /// Called when a transaction of the engine's has written data to [addr, addr + bytes).
   void on_write(std::function<void(uint64_t addr, uint64_t bytes)> callback) {
@@ -58,6 +60,9 @@ class EngineProbe : public sc_core::sc_module {
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   void see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes);
+  bool find_operation();
+  void begin_operation(uint64_t begin_ps);
+  void end_operation();
   void see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps, uint64_t end_ps);
   void forget();
   Operation decode(const uint8_t* descriptor) const;

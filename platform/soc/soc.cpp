@@ -101,8 +101,8 @@ Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache
   sysctl_ = std::make_unique<SystemControl>("sysctl", system_info(config));
 
   bus_.connect_initiator("cpu", cpu_->bus_socket());
-  bus_.connect_target("dram", map::kDramBase, dram_.size(), dram_.socket);
-  bus_.connect_target("spm", map::kSpmBase, spm_.size(), spm_.socket);
+  bus_.connect_target("dram", map::kDramBase, dram_.size(), dram_.socket, &dram_);
+  bus_.connect_target("spm", map::kSpmBase, spm_.size(), spm_.socket, &spm_);
   bus_.connect_target("plic", map::kPlicBase, map::kPlicBytes, plic_.socket);
   bus_.connect_target("clint", map::kClintBase, map::kClintBytes, clint_.socket);
   bus_.connect_target("uart", map::kUartBase, map::kUartBytes, uart_.socket);
@@ -171,7 +171,7 @@ void Soc::add_image(const std::string& name, const std::string& path, uint64_t& 
       std::make_unique<RomImage>(name.c_str(), path, std::make_unique<FlatTiming>(port_, 1)));
   image_bases_.push_back(next_base);
   RomImage& image = *images_.back();
-  bus_.connect_target(name, next_base, image.size(), image.socket);
+  bus_.connect_target(name, next_base, image.size(), image.socket, &image);
   next_base += (image.size() + map::kImageAlign - 1) / map::kImageAlign * map::kImageAlign;
 }
 
@@ -195,7 +195,11 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
     engines_.push_back(
         std::make_unique<EngineSlot>(name, kind, std::move(engine), clock_.period_ps()));
     EngineSlot& slot = *engines_.back();
-    bus_.connect_initiator(port, slot.probe.data_out, true);
+    // What is skipped is not there to be waited for: without data, who books first is served first.
+    slot.engine->connect(bus_, bus_.connect_initiator(port, slot.probe.data_out, functional_));
+    slot.engine->on_skipped([&probe = slot.probe](uint64_t first_ps, uint64_t last_ps) {
+      probe.see_skipped(first_ps, last_ps);
+    });
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
     slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
     if (!riscv_) continue;

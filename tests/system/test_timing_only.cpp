@@ -1,5 +1,6 @@
 // --timing-only: the same cycles without data, without host memory for it, and clear refusals.
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "tests/system/command_line.h"
 
@@ -40,9 +41,23 @@ json counted(const json& report) {
           {"operations", report["operations"]}};
 }
 
+/// What was done, whenever.
+json work(const json& report) {
+  json engines;
+  for (const auto& [name, engine] : report["engines"].items())
+    engines[name] = {engine["descriptors"], engine["bytes_written"]};
+  return {engines, report["offload"], report["bus"]["targets"]["dram"]["bytes_read"]};
+}
+
+/// In per cent of `cycles`.
+double off(const json& cycles, const json& other) {
+  return 100 * std::abs(other.get<double>() / cycles.get<double>() - 1);
+}
+
 }  // namespace
 
-TEST_CASE("Timing only: a generation takes the cycles it takes with data") {
+// Contending engines book the bus in another order without data: docs/blocks/engine.md.
+TEST_CASE("Timing only: a generation does the work it does with data, in 0.5 % of its cycles") {
   const std::vector<std::string> run = {"run", "--prompt", "Once upon a time", "--max-tokens", "9"};
   const std::vector<std::string> variations[] = {
       {}, {"--set", "bus.width_bits=64", "--set", "spm.size_kib=128"}, {"--set", "gemm.rows=32"}};
@@ -50,7 +65,9 @@ TEST_CASE("Timing only: a generation takes the cycles it takes with data") {
     const json full = report_of(with(with(run, variation), {"--fidelity", "tlm"}));
     const json timed = report_of(with(with(run, variation), {"--timing-only"}));
     CHECK(full["decode_passes"] == 8);
-    CHECK(counted(full) == counted(timed));
+    CHECK(work(full) == work(timed));
+    CHECK(off(full["cycles"]["prefill"], timed["cycles"]["prefill"]) < 0.5);
+    CHECK(off(full["cycles"]["decode"], timed["cycles"]["decode"]) < 0.5);
     CHECK(full.contains("text"));
     CHECK_FALSE(full.contains("timing_only"));
     CHECK(timed["timing_only"] == true);
