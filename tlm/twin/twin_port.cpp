@@ -273,18 +273,21 @@ uint64_t TwinPort::put_segment(uint64_t from, uint64_t interval, uint64_t* cycle
 
 void TwinPort::write_burst(const Segment& s, uint64_t cycle) {
   const uint32_t bytes = s.burst_beats << shift_;
-  const uint64_t skip = s.burst_addr < s.first_byte ? s.first_byte - s.burst_addr : 0;
-  const uint64_t past = s.first_byte + s.bytes;
-  const uint64_t end = s.burst_addr + bytes > past ? past - s.burst_addr : bytes;
+  // Addresses are modulo 2^40; only a segment's first beat begins before it.
+  const uint64_t into = (s.burst_addr - s.first_byte) & kAddressMask;
+  const uint64_t behind = (s.first_byte - s.burst_addr) & kAddressMask;
+  const uint64_t skip = behind < config_.data_bytes ? behind : 0;
+  const uint64_t left = skip ? s.bytes + skip : s.bytes - into;
+  const uint64_t end = std::min<uint64_t>(bytes, left);
   const bool partial = skip != 0 || end != bytes;
   if (partial) {
     enable_.assign(bytes, 0);
     std::fill(enable_.begin() + static_cast<std::ptrdiff_t>(skip),
               enable_.begin() + static_cast<std::ptrdiff_t>(end), 0xff);
   }
-  uint8_t* const data = s.source ? const_cast<uint8_t*>(s.source) +
-                                       static_cast<std::ptrdiff_t>(s.burst_addr - s.first_byte)
-                                 : nullptr;
+  const std::ptrdiff_t offset =
+      skip ? -static_cast<std::ptrdiff_t>(skip) : static_cast<std::ptrdiff_t>(into);
+  uint8_t* const data = s.source ? const_cast<uint8_t*>(s.source) + offset : nullptr;
   const TwinBus::Answer answer = bus_.transact(
       {true, false, s.burst_addr, bytes, data, partial ? enable_.data() : nullptr}, cycle);
   bytes_written_ += bytes;

@@ -289,6 +289,8 @@ class Cases {
     at(" unmapped", kDecerr, kUnmapped, kUnmapped);
     at(" in registers", kSlverr, registers_, registers_);
     at(" cut", kDecerr, kEnd - inside, kEnd);
+    constexpr uint64_t last = (uint64_t{1} << 40) - 64;
+    at(" around 2^40", kDecerr, last, last);
   }
 
   void buses() {
