@@ -157,12 +157,14 @@ void Campaign::prepare() {
       };
       put(Planner::sequence_word(e), round_.word_base[e]);
       for (uint64_t i = 0; i < 16; ++i) put(Planner::cpu_word(e, i), 0);
-      std::memset(soc->host(plan.ring_base), 0xee, uint64_t{plan.ring_units} * 64);
+      const auto ring = [&](uint64_t unit) { return soc->host(plan.ring_base + unit * 64); };
+      for (uint64_t unit = 0; unit < plan.ring_units; ++unit)
+        if (uint8_t* to = ring(unit)) std::memset(to, 0xee, 64);
       for (size_t i = 0; i < plan.descriptors.size(); ++i) {
         const uint64_t unit = plan.unit(i);
         for (uint64_t half = 0; half < hw::DESC_UNITS; ++half)  // a ring's end may lie between
-          std::memcpy(soc->host(plan.ring_base + (unit + half) % plan.ring_units * 64),
-                      plan.descriptors[i].bytes.data() + half * 64, 64);
+          if (uint8_t* to = ring((unit + half) % plan.ring_units))
+            std::memcpy(to, plan.descriptors[i].bytes.data() + half * 64, 64);
       }
     }
     for (const Action& a : round_.actions) {

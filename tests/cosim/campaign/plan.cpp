@@ -161,6 +161,10 @@ bool overlap(const Span& a, const Span& b) {
          b_low < a_high;
 }
 
+bool in_ring_area(size_t engine, uint64_t addr) {
+  return addr - (kRings + engine * kRingBytes) < kRingBytes;
+}
+
 bool same_place(const Span& a, const Span& b) {
   return a.addr == b.addr && a.row_bytes == b.row_bytes && a.rows == b.rows &&
          (a.stride == b.stride || a.rows == 1);
@@ -266,8 +270,19 @@ size_t Planner::room(size_t engine) const {
 
 void Planner::set_up_engine(size_t engine, const EngineState& state) {
   EnginePlan& plan = round_.engines[engine];
-  plan.reset = !state.usable || random_.chance(25);
-  if (plan.reset) {
+  plan.reset = !state.usable || random_.chance(25) || !in_ring_area(engine, state.ring_base);
+  if (plan.reset && random_.chance(4)) {
+    plan.ring_units = 4u << random_.below(5);
+    plan.head = 0;
+    // The part of the ring that is memory lies at its end, if there is any, for one engine only.
+    const bool taken = std::any_of(
+        round_.engines.begin(), round_.engines.end(),
+        [](const EnginePlan& other) { return in_memory(other.ring_base, 1) && other.cut; });
+    const uint64_t bases[] = {kUnmapped + 64 * random_.below(1000), address_map::kEngineBase,
+                              kDram + kDramBytes - 64 * random_.range(1, plan.ring_units)};
+    plan.ring_base = bases[random_.chance(60) && !taken ? 2 : random_.below(2)];
+    plan.cut = true;
+  } else if (plan.reset) {
     plan.ring_units = 4u << random_.below(5);
     const uint64_t bytes = uint64_t{plan.ring_units} * 64;
     plan.ring_base =
@@ -301,6 +316,9 @@ bool Planner::order(size_t engine, Descriptor& d) {
     uint64_t low, high;
     if (!bounds(span, &low, &high)) continue;
     if (low < kSpmData && high > kSpm && low >= kSpm) return false;  // rings and words
+    for (const EnginePlan& plan : round_.engines)
+      if (plan.cut && low < plan.ring_base + plan.ring_units * 64 && high > plan.ring_base)
+        return false;
     for (const Touch& touch : touches_)
       if (touch.engine != engine && (touch.write || span.write) && low < touch.high &&
           touch.low < high && known_[engine][touch.engine] < touch.index)

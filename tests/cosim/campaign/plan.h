@@ -29,6 +29,7 @@ struct EnginePlan {
   bool reset = true;  ///< soft reset, and a ring of its own, before the first action
   uint64_t ring_base = 0;
   uint32_t ring_units = 0, head = 0;
+  bool cut = false;  ///< the ring is not, or not to its end, in memory: fetches fail
   std::vector<Descriptor> descriptors;
 
   uint32_t unit(size_t index) const {
