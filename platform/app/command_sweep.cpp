@@ -1,5 +1,6 @@
 // systole sweep: a design space explored by worker processes. sweep-gemms, not listed, is the
-// worker of a sweep over a list of matrix products.
+// worker of a sweep over a list of matrix products; sweep-task, not listed either, is one task of a
+// Slurm job array.
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,6 +9,7 @@
 
 #include "platform/app/commands.h"
 #include "platform/app/simulation.h"
+#include "platform/sweep/slurm_task.h"
 #include "platform/sweep/sweep_engine.h"
 #include "sw_driver/kernels/gemm.h"
 #include "sw_driver/kernels/weights.h"
@@ -91,19 +93,27 @@ void print_outcome(const SweepOutcome& outcome, const std::string& directory) {
 
 int sweep_command(const Arguments& arguments) {
   uint64_t jobs = std::max(1u, std::thread::hardware_concurrency());
-  std::string directory, engine = "local";
+  std::string directory, engine = "local", slurm_args;
+  SlurmOptions slurm;
   bool resume = false, retry_failed = false;
   CommandLine line("sweep SPEC.yaml", "measure every point of a design space (docs/sweeps.md)",
                    {"systole sweep platform/sweep/examples/gemm.yaml --out /tmp/gemm",
                     "systole sweep my.yaml --out results --jobs 8",
                     "systole sweep my.yaml --out results --fidelity calibrated",
-                    "systole sweep my.yaml --out results --resume"});
+                    "systole sweep my.yaml --out results --resume",
+                    "systole sweep my.yaml --out results --engine slurm "
+                    "--slurm-args='--partition short --time 30' --points-per-task 50"});
   line.own().add_options()("out", po::value<std::string>(&directory)->value_name("DIR"),
                            "where the results go (needed)")("resume", po::bool_switch(&resume),
                                                             "continue the sweep that is there")(
       "retry-failed", po::bool_switch(&retry_failed), "with --resume: run failed points again")(
-      "engine", po::value<std::string>(&engine)->value_name("E"), "local (local)");
-  add_number(line.own(), "jobs", &jobs, 1024, "worker processes (one a core)");
+      "engine", po::value<std::string>(&engine)->value_name("E"), "local, slurm (local)")(
+      "slurm-args", po::value<std::string>(&slurm_args)->value_name("ARGS"),
+      "arguments of sbatch, in one word: --slurm-args='--partition short'");
+  add_number(line.own(), "jobs", &jobs, 1024,
+             "worker processes (one a core); with slurm: tasks at once (no limit)");
+  add_number(line.own(), "points-per-task", &slurm.points_per_task, 100000,
+             "with slurm: points of a task, one after the other (16)");
   const bool named = !arguments.empty() && !arguments[0].empty() && arguments[0][0] != '-';
   line.allow_timing_only();
   line.allow_calibrated();
@@ -112,10 +122,17 @@ int sweep_command(const Arguments& arguments) {
     throw RequestError("a specification is needed; legal: systole sweep SPEC.yaml --out DIR");
   if (directory.empty()) throw RequestError("--out is needed; legal: a directory for the results");
   if (jobs < 1) throw RequestError("--jobs: '0' is not legal; legal: 1 to 1024");
-  if (engine != "local") {
-    throw RequestError("--engine: '" + engine + "' is not available" +
-                       (engine == "slurm" ? " yet" : "") + "; legal: local");
+  if (engine != "local" && engine != "slurm") {
+    throw RequestError("--engine: '" + engine + "' is not available; legal: local, slurm");
   }
+  for (const char* option : {"slurm-args", "points-per-task"}) {
+    if (line.given(option) && engine != "slurm")
+      throw RequestError(std::string("--") + option + ": is legal with --engine slurm");
+  }
+  if (slurm.points_per_task < 1)
+    throw RequestError("--points-per-task: '0' is not legal; legal: 1 to 100000");
+  slurm.arguments = po::split_unix(slurm_args);
+  if (line.given("jobs")) slurm.tasks_at_once = jobs;
   if (retry_failed && !resume) throw RequestError("--retry-failed: is legal with --resume");
   for (const char* option : {"report", "max-sim-time"}) {
     if (line.given(option)) throw RequestError(std::string("--") + option + ": is not legal here");
@@ -126,11 +143,13 @@ int sweep_command(const Arguments& arguments) {
     const std::vector<Point> points = make_points(spec);
     for (const Point& point : points)
       if (spec.timing_only && point.illegal.empty()) check_timing_only(point.config);
+    if (engine == "slurm") check_slurm(slurm);
     ResultStore store = ResultStore::open(directory, sweep_identity(spec, points), points, resume);
     if (retry_failed) store.forget_failed();
     SweepOptions options;
     options.directory = directory;
     options.jobs = static_cast<unsigned>(jobs);
+    if (engine == "slurm") options.slurm = slurm;
     options.quiet = line.common().quiet;
     options.terminal = on_terminal();
     char program[4096];
@@ -153,6 +172,11 @@ int sweep_command(const Arguments& arguments) {
   } catch (const StoreError& error) {
     throw RequestError(error.what());
   }
+}
+
+int sweep_task_command(const Arguments& arguments) {
+  if (arguments.size() != 1) throw RequestError("a task's file is needed");
+  return run_task(arguments[0]) ? kExitDone : kExitSimulationFailed;
 }
 
 int sweep_gemms_command(const Arguments& arguments) {

@@ -11,7 +11,7 @@ using Arguments = std::vector<std::string>;
 int run_command(const Arguments& arguments);
 int eval_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
-int bench_list_command(const Arguments& arguments);  // a worker of compare, not listed
+int bench_list_command(const Arguments& arguments);    // a worker of compare, not listed
 int bench_scenes_command(const Arguments& arguments);  // the same
 int compare_command(const Arguments& arguments);
 int replay_command(const Arguments& arguments);
@@ -21,5 +21,6 @@ int prebuild_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
 int sweep_gemms_command(const Arguments& arguments);  // a sweep's worker, not listed
+int sweep_task_command(const Arguments& arguments);   // a Slurm task of a sweep, not listed
 
 }  // namespace systole

@@ -31,6 +31,7 @@ const Command kCommands[] = {
     {"sweep", "measure every point of a design space", systole::sweep_command},
     {"report", "show the results of a sweep", systole::report_command},
     {"sweep-gemms", "", systole::sweep_gemms_command},  // a sweep's worker: not listed
+    {"sweep-task", "", systole::sweep_task_command},    // the same
 };
 
 void print_commands(std::ostream& out) {

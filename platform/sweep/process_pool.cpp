@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 
 namespace systole {
 namespace {
@@ -17,6 +18,10 @@ double now_seconds() {
 }
 
 }  // namespace
+
+std::string killed_by(int signal) {
+  return "by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+}
 
 ProcessPool::ProcessPool() {
   sigemptyset(&signals_);

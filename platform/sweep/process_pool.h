@@ -11,6 +11,9 @@
 
 namespace systole {
 
+/// "by signal 9 (Killed)".
+std::string killed_by(int signal);
+
 /// While it lives, SIGINT, SIGTERM and SIGCHLD are blocked and waited for instead.
 class ProcessPool {
  public:

@@ -7,13 +7,15 @@
 #include <cstring>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
+#include <memory>
 
 #include "platform/config/paths.h"
+#include "platform/sweep/local_engine.h"
 #include "platform/sweep/process_pool.h"
 #include "platform/sweep/progress_line.h"
+#include "platform/sweep/slurm_engine.h"
+#include "platform/sweep/text_file.h"
 #include "platform/variants/variant_cache.h"
 
 namespace fs = std::filesystem;
@@ -28,22 +30,6 @@ constexpr uint64_t kFreeBytesNeeded = 1 << 20;
 
 double seconds_since(WallClock::time_point start) {
   return std::chrono::duration<double>(WallClock::now() - start).count();
-}
-
-std::string read_whole(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// The last line that says something.
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_not_of(" \r\n");
-  if (end == std::string::npos) return "";
-  const size_t begin = text.find_last_of("\r\n", end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
 // Every key, so that a point does not depend on files that may change.
@@ -63,7 +49,7 @@ class Sweep {
         store_(store),
         options_(options),
         progress_(progress),
-        work_(options.directory + "/work"),
+        work_(fs::absolute(options.directory).string() + "/work"),
         in_rtl_(calibration_points(spec, points)) {}
 
   SweepOutcome run() {
@@ -71,18 +57,15 @@ class Sweep {
     std::error_code error;
     fs::create_directories(work_, error);
     count_finished();
-    build_variants();
-    if (outcome_.stopped.empty() && !outcome_.interrupted) {
-      const uint64_t before = finished();
-      run_jobs(queue_, {"points", outcome_.points, before, outcome_.failed});
+    try {
+      make_engine();
+      build_variants();
+      run_phases();
+    } catch (const EngineError& failure) {
+      outcome_.stopped = failure.what();
     }
-    if (outcome_.stopped.empty() && !outcome_.interrupted && !in_rtl_.empty()) {
-      const uint64_t before = outcome_.calibrated + outcome_.calibration_failed;
-      run_jobs(rtl_queue_, {"points in RTL", in_rtl_.size(), before, outcome_.calibration_failed});
-    }
+    if (cancel_points()) fs::remove_all(work_, error);
     outcome_.calibration_left = in_rtl_.size() - outcome_.calibrated - outcome_.calibration_failed;
-    pool_.kill_all();
-    fs::remove_all(work_, error);
     outcome_.seconds = seconds_since(start);
     return outcome_;
   }
@@ -93,6 +76,8 @@ class Sweep {
   const Point& point_of(uint64_t job) const {
     return is_in_rtl(job) ? in_rtl_[job - points_.size()] : points_[job];
   }
+
+  std::deque<uint64_t>& queue_of(uint64_t job) { return is_in_rtl(job) ? rtl_queue_ : queue_; }
 
   std::string file(const std::string& name) const { return work_ + "/" + name; }
 
@@ -194,6 +179,37 @@ class Sweep {
     }
   }
 
+  // What an earlier sweep was killed before storing is taken first.
+  void make_engine() {
+    if (options_.slurm) {
+      engine_ =
+          std::make_unique<SlurmEngine>(*options_.slurm, work_ + "/slurm", options_.program, pool_);
+    } else {
+      engine_ = std::make_unique<LocalEngine>(pool_, work_, options_.jobs);
+    }
+    for (const PointEnd& end : engine_->recover()) {
+      std::deque<uint64_t>& queue = queue_of(end.point);
+      const auto waiting = std::find(queue.begin(), queue.end(), end.point);
+      if (waiting == queue.end()) continue;
+      queue.erase(waiting);
+      take(end);
+    }
+  }
+
+  // Ends what still runs and keeps what is done. False: something may run on.
+  bool cancel_points() {
+    pool_.kill_all();
+    if (!engine_) return !options_.slurm;
+    const std::string problem = engine_->cancel();
+    while (outcome_.stopped.empty()) {
+      const auto end = engine_->wait(0);
+      if (!end) break;
+      if (end->killed.empty()) take(*end);
+    }
+    if (!problem.empty()) outcome_.stopped = problem;
+    return problem.empty();
+  }
+
   bool stop_asked() {
     if (!pool_.interrupted()) return false;
     outcome_.interrupted = true;
@@ -222,55 +238,66 @@ class Sweep {
     const uint64_t& failed;
   };
 
+  void run_phases() {
+    if (outcome_.stopped.empty() && !outcome_.interrupted) {
+      const uint64_t before = finished();
+      run_jobs(queue_, {"points", outcome_.points, before, outcome_.failed});
+    }
+    if (outcome_.stopped.empty() && !outcome_.interrupted && !in_rtl_.empty()) {
+      const uint64_t before = outcome_.calibrated + outcome_.calibration_failed;
+      run_jobs(rtl_queue_, {"points in RTL", in_rtl_.size(), before, outcome_.calibration_failed});
+    }
+  }
+
   void run_jobs(std::deque<uint64_t>& queue, Phase phase) {
     ProgressLine line(progress_, {options_.quiet, options_.terminal}, phase.name, phase.jobs,
                       phase.finished);
     const uint64_t others = outcome_.ran;
     auto show = [&] { line.show(phase.finished + outcome_.ran - others, phase.failed); };
     show();
-    while (outcome_.stopped.empty() && (!queue.empty() || pool_.running() != 0)) {
-      while (!queue.empty() && pool_.running() < options_.jobs) {
+    while (outcome_.stopped.empty() && (!queue.empty() || engine_->running() != 0)) {
+      while (!queue.empty() && engine_->has_room()) {
         const uint64_t job = queue.front();
         queue.pop_front();
         if (lacks_variant(job)) continue;
         std::vector<std::string> argv = {options_.program};
-        const std::string name = std::to_string(job);
-        const auto arguments = point_arguments(spec_, point_of(job), file(name + ".json"));
+        const auto arguments = point_arguments(spec_, point_of(job), engine_->report_file(job));
         argv.insert(argv.end(), arguments.begin(), arguments.end());
-        if (!pool_.start(job, argv, file(name + ".err"))) {
+        if (!engine_->start(job, argv)) {
           queue.push_front(job);
-          if (pool_.running() == 0) {
+          if (engine_->running() == 0) {
             outcome_.stopped = std::string("no worker can be started: ") + std::strerror(errno);
           }
           break;
         }
       }
-      if (const auto one = pool_.wait(500)) take(*one, queue);
+      if (const auto one = engine_->wait(500)) take(*one);
       if (stop_asked()) return;
       show();
     }
   }
 
-  void take(const ProcessPool::Finished& one, std::deque<uint64_t>& queue) {
-    const std::string name = std::to_string(one.id);
-    if (one.signal != 0 && ++attempts_[one.id] < kMostAttempts) {
-      queue.push_front(one.id);
+  // `one.point` is the job's number.
+  void take(const PointEnd& one) {
+    if (!one.killed.empty() && ++attempts_[one.point] < kMostAttempts) {
+      queue_of(one.point).push_front(one.point);
       return;
     }
+    const std::string report_file = engine_->report_file(one.point);
+    const std::string error_file = engine_->error_file(one.point);
     PointResult result;
-    result.point = one.id;
+    result.point = one.point;
     result.wall_seconds = one.seconds;
-    if (one.signal != 0) {
+    if (!one.killed.empty()) {
       result.status = PointStatus::Failed;
-      result.error = std::string("the worker was killed ") + std::to_string(kMostAttempts) +
-                     " times, last by signal " + std::to_string(one.signal) + " (" +
-                     strsignal(one.signal) + ")";
+      result.error =
+          "the worker was killed " + std::to_string(kMostAttempts) + " times, last " + one.killed;
     } else if (one.status != 0) {
       result.status = PointStatus::Failed;
-      result.error = last_line(read_whole(file(name + ".err")));
+      result.error = last_line(read_whole(error_file));
       if (result.error.empty()) result.error = "exit status " + std::to_string(one.status);
     } else {
-      const auto report = nlohmann::json::parse(read_whole(file(name + ".json")), nullptr, false);
+      const auto report = nlohmann::json::parse(read_whole(report_file), nullptr, false);
       if (report.is_discarded()) {
         result.status = PointStatus::Failed;
         result.error = "the worker's report is no JSON";
@@ -281,8 +308,8 @@ class Sweep {
     if (result.status == PointStatus::Failed && disk_full()) return;
     store(result);
     std::error_code error;
-    fs::remove(file(name + ".json"), error);
-    fs::remove(file(name + ".err"), error);
+    fs::remove(report_file, error);
+    fs::remove(error_file, error);
   }
 
   // A failure on a full disk is no result.
@@ -302,6 +329,7 @@ class Sweep {
   std::string work_;
   const std::vector<Point> in_rtl_;
   ProcessPool pool_;
+  std::unique_ptr<PointEngine> engine_;
   std::deque<uint64_t> queue_, rtl_queue_;  // jobs
   std::map<uint64_t, int> attempts_;
   std::map<std::string, std::string> seen_;  // variant -> why it is not there, "" if it is

@@ -1,11 +1,14 @@
-// Runs a sweep's points in worker processes: first the verilated variants, each once, then the
-// points that are not finished, then those of the calibration in RTL.
+// Runs a sweep's points through an engine (local worker processes, or Slurm): first the verilated
+// variants, each once and on this machine, then the points that are not finished, then those of the
+// calibration in RTL.
 #pragma once
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "platform/sweep/result_store.h"
+#include "platform/sweep/slurm_engine.h"
 #include "platform/sweep/spec.h"
 
 namespace systole {
@@ -14,8 +17,9 @@ struct SweepOptions {
   std::string directory;
   unsigned jobs = 1;
   bool quiet = false;
-  bool terminal = false;  ///< standard error is one: draw a bar
-  std::string program;    ///< the systole binary, which is the worker
+  bool terminal = false;              ///< standard error is one: draw a bar
+  std::string program;                ///< the systole binary, which is the worker
+  std::optional<SlurmOptions> slurm;  ///< none: local worker processes
 };
 
 struct SweepOutcome {
@@ -25,7 +29,7 @@ struct SweepOutcome {
   uint64_t variants_built = 0;
   double seconds = 0;
   bool interrupted = false;
-  /// "" or why it stopped before the end: the disk is full.
+  /// "" or why it stopped before the end: the disk is full, Slurm does not answer.
   std::string stopped;
 };
 

@@ -13,4 +13,10 @@ int run_process(const std::vector<std::string>& argv);
 /// dropped.
 std::string first_line_of(const std::vector<std::string>& argv);
 
+struct ProcessText {
+  int status = 127;  ///< as run_process returns it
+  std::string text;  ///< standard output and standard error as they came
+};
+ProcessText text_of(const std::vector<std::string>& argv);
+
 }  // namespace systole
