@@ -22,7 +22,7 @@ const Command kCommands[] = {
     {"compare", "run one workload in both fidelities and compare results and cycles",
      systole::compare_command},
     {"replay", "carry out the descriptors of a recorded run", systole::replay_command},
-    {"bench-list", "", systole::bench_list_command},  // a worker of compare: not listed
+    {"bench-list", "", systole::bench_list_command},      // a worker of compare: not listed
     {"bench-scenes", "", systole::bench_scenes_command},  // the same
     {"boot", "boot a bare-metal RISC-V program", systole::boot_command},
     {"info", "show the resolved configuration, addresses, versions and cached variants",

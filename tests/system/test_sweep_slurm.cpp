@@ -41,9 +41,10 @@ std::vector<std::string> slurm_sweep(const std::string& spec, const std::string&
 
 // Until a task has begun a point; false if that takes a minute.
 bool await_begun(const std::string& out) {
+  const auto files = std::filesystem::path(out) / "work" / "slurm";
   std::error_code error;
   for (int i = 0; i < 1200; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(out + "/work/slurm", error)) {
+    for (const auto& entry : std::filesystem::directory_iterator(files, error)) {
       if (entry.path().extension() == ".begin") return true;
     }
     std::this_thread::sleep_for(50ms);
