@@ -76,8 +76,8 @@ std::vector<PointEnd> SlurmEngine::recover() {
   name_ = read_whole(name_file);
   std::vector<PointEnd> done;
   if (!name_.empty()) {
-    const std::string problem = cancel_jobs();
-    if (!problem.empty()) throw EngineError(problem);
+    earlier_jobs_ = cancel_jobs();
+    if (!earlier_jobs_.empty()) throw EngineError(earlier_jobs_);
     for (const auto& entry : fs::directory_iterator(directory_, error)) {
       if (entry.path().extension() != ".end") continue;
       const auto end = read_point_end(directory_, std::stoull(entry.path().stem()));
@@ -265,7 +265,8 @@ std::string SlurmEngine::cancel_jobs() const {
 
 std::string SlurmEngine::cancel() {
   cancelled_ = true;
-  return name_.empty() || arrays_ == 0 ? "" : cancel_jobs();
+  if (!earlier_jobs_.empty()) return earlier_jobs_;
+  return tasks_.empty() ? "" : cancel_jobs();
 }
 
 }  // namespace systole

@@ -69,6 +69,7 @@ class SlurmEngine : public PointEngine {
   std::map<uint64_t, std::string> active_;  // point -> its task
   std::deque<PointEnd> ended_;
   uint64_t arrays_ = 0;
+  std::string earlier_jobs_;  // why those of a killed sweep may still run
   bool cancelled_ = false;
   WallClock::time_point next_query_, next_submission_, last_answer_;
 };
