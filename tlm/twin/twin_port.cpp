@@ -65,6 +65,7 @@ void TwinPort::issue_reads() {
 
     Inflight burst{};
     burst.addr = s.addr;
+    burst.issued = at;
     burst.beats = burst_beats(s);
     burst.off = static_cast<uint32_t>(s.first_byte & mask_);
     burst.end_lane = static_cast<uint32_t>((s.first_byte + s.bytes - 1) & mask_);
@@ -355,6 +356,13 @@ uint64_t TwinPort::front_end_write(uint64_t cycle, uint64_t addr, const uint8_t*
 uint64_t TwinPort::drain(uint64_t cycle) {
   while (!inflight_.empty()) {
     const Inflight& burst = inflight_.front();
+    if (!burst.front_end && burst.issued > write_error_.cycle) {  // it was not, as is known now
+      bytes_read_ -= uint64_t{burst.beats} << shift_;
+      --read_bursts_;
+      ++bursts_done_;
+      inflight_.pop();
+      continue;
+    }
     r_ = std::max(burst.first + beat_, r_ + 1) + burst.beats - beat_ - 1;
     beat_ = 0;
     if (burst.front_end)

@@ -251,7 +251,8 @@ class TwinPort {
   };
   /// A read burst on the bus.
   struct Inflight {
-    uint64_t addr, first;  ///< first: cycle of the first beat if nothing holds it back
+    uint64_t addr, issued;  ///< issued: cycle of the AR handshake
+    uint64_t first;         ///< cycle of the first beat if nothing holds it back
     uint32_t beats, off, end_lane;
     AxiResponse response;
     bool seg_first, seg_last, front_end;
