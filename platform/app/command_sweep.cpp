@@ -52,6 +52,7 @@ std::string run_gemms(const std::vector<GemmShape>& shapes, Host& host,
     args.row_scale = row_scale.addr;
     args.col_scale = col_scale.addr;
     const uint64_t begin = host.hal.now_cycles();
+    const auto before = host.operations();
     driver::Status status = driver::gemm(host.device.stream(), args);
     if (status == driver::Status::Ok) status = host.device.stream().flush();
     if (status == driver::Status::Ok) status = host.device.stream().finish();
@@ -60,11 +61,22 @@ std::string run_gemms(const std::vector<GemmShape>& shapes, Host& host,
     }
     const uint64_t cycles = host.hal.now_cycles() - begin;
     host.report.cycles_total += cycles;
+    uint64_t read = 0, written = 0, work = 0, seen = 0;
+    for (const OperationReport& op : difference(host.operations(), before)) {
+      if (op.engine.rfind("gemm", 0) == 0) {
+        read += op.bytes_read, written += op.bytes_written;
+        work += op.work, seen += op.seen_cycles;
+      }
+    }
     layers.push_back({{"layer", shape.layer},
                       {"m", shape.m},
                       {"n", shape.n},
                       {"k", shape.k},
-                      {"cycles", cycles}});
+                      {"cycles", cycles},
+                      {"work", work},
+                      {"seen_cycles", seen},
+                      {"bytes_read", read},
+                      {"bytes_written", written}});
   }
   return "";
 }

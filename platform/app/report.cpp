@@ -314,7 +314,11 @@ std::vector<OperationReport> with_rest(const Report& report) {
     used += op.cycles;
     if (i + 1 < report.operations.size() && report.operations[i + 1].engine == op.engine) continue;
     const uint64_t rest = report.operations_cycles > used ? report.operations_cycles - used : 0;
-    result.push_back({op.engine, "hand-over and idle", 0, rest});
+    OperationReport idle;
+    idle.engine = op.engine;
+    idle.operation = "hand-over and idle";
+    idle.cycles = rest;
+    result.push_back(idle);
     used = 0;
   }
   return result;
@@ -357,7 +361,11 @@ Json to_json(const Report& report) {
     operations["list"].push_back({{"engine", op.engine},
                                   {"operation", op.operation},
                                   {"descriptors", op.descriptors},
-                                  {"cycles", op.cycles}});
+                                  {"cycles", op.cycles},
+                                  {"seen_cycles", op.seen_cycles},
+                                  {"work", op.work},
+                                  {"bytes_read", op.bytes_read},
+                                  {"bytes_written", op.bytes_written}});
   }
   json["stream"] = {{"operations", report.stream.operations},
                     {"waits", report.stream.waits},
@@ -395,6 +403,10 @@ std::vector<OperationReport> difference(std::vector<OperationReport> now,
       if (old.engine != op.engine || old.operation != op.operation) continue;
       op.descriptors -= old.descriptors;
       op.cycles -= old.cycles;
+      op.seen_cycles -= old.seen_cycles;
+      op.work -= old.work;
+      op.bytes_read -= old.bytes_read;
+      op.bytes_written -= old.bytes_written;
     }
   }
   now.erase(std::remove_if(now.begin(), now.end(),

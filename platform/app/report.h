@@ -29,6 +29,12 @@ struct OperationReport {
   std::string operation;  ///< opcode, for example "softmax"
   uint64_t descriptors = 0;
   uint64_t cycles = 0;  ///< from the operation's first access to its last
+  /// Of the operations whose every access was seen (twins without data may skip accesses), also
+  /// work and bytes: their part of `cycles`.
+  uint64_t seen_cycles = 0;
+  /// GEMM: multiplications and additions; VPU: elements; DMA: 0.
+  uint64_t work = 0;
+  uint64_t bytes_read = 0, bytes_written = 0;  ///< of operands and results
 };
 
 /// Everything a report may hold; what a command does not have stays empty.

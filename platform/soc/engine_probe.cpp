@@ -125,7 +125,7 @@ void EngineProbe::begin_operation(uint64_t begin_ps) {
     waiting_ = false;
   }
   begin_ps_ = end_ps_ = begin_ps;
-  written_ = 0;
+  read_ = written_ = 0;
 }
 
 void EngineProbe::end_operation() {
@@ -143,8 +143,14 @@ void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t 
     begin_operation(begin_ps);
   }
   end_ps_ = std::max(end_ps_, end_ps);
-  if (payload.is_write()) written_ += enabled_bytes(payload);
-  if (written_ >= current_.result_bytes) end_operation();
+  (payload.is_write() ? written_ : read_) += enabled_bytes(payload);
+  if (written_ < current_.result_bytes) return;
+  end_operation();
+  Totals& totals = totals_[current_.opcode % totals_.size()];
+  totals.work += current_.work;
+  totals.bytes_read += read_;
+  totals.bytes_written += written_;
+  totals.seen_picoseconds += end_ps_ - begin_ps_;
 }
 
 void EngineProbe::see_skipped(uint64_t first_ps, uint64_t last_ps) {
@@ -166,10 +172,12 @@ EngineProbe::Operation EngineProbe::decode(const uint8_t* descriptor) const {
   if (kind_ == "gemm") {
     const auto d = as<hw::GemmDescriptor>(descriptor);
     operation.opcode = d.opcode;
+    operation.work = 2 * uint64_t{d.m} * d.n * d.k;
     operation.result_bytes = uint64_t{d.m} * d.n * (d.out_type == hw::GEMM_OUT_TYPE_INT8 ? 1 : 4);
   } else if (kind_ == "vpu") {
     const auto d = as<hw::VpuDescriptor>(descriptor);
     operation.opcode = d.opcode;
+    operation.work = uint64_t{d.rows} * d.cols;
     const bool quantised = (d.vpu_flags & hw::VPU_FLAGS_QUANT_OUT_MASK) != 0;
     operation.result_bytes =
         quantised ? uint64_t{d.rows} * (d.cols + 4) : uint64_t{d.rows} * d.cols * 4;
@@ -198,10 +206,18 @@ std::vector<OperationReport> EngineProbe::operations() const {
     operation.operation = name_of(opcode);
     operation.descriptors = totals_[opcode].descriptors;
     operation.cycles = totals_[opcode].picoseconds / period_ps_;
+    operation.seen_cycles = totals_[opcode].seen_picoseconds / period_ps_;
+    operation.work = totals_[opcode].work;
+    operation.bytes_read = totals_[opcode].bytes_read;
+    operation.bytes_written = totals_[opcode].bytes_written;
     operations.push_back(operation);
   }
   if (waits_.descriptors != 0) {
-    operations.push_back({"", "waiting", waits_.descriptors, waits_.picoseconds / period_ps_});
+    OperationReport waiting;
+    waiting.operation = "waiting";
+    waiting.descriptors = waits_.descriptors;
+    waiting.cycles = waits_.picoseconds / period_ps_;
+    operations.push_back(waiting);
   }
   return operations;
 }

@@ -48,10 +48,11 @@ class EngineProbe : public sc_core::sc_module {
  private:
   struct Operation {
     unsigned opcode = 0;
-    uint64_t result_bytes = 0;
+    uint64_t result_bytes = 0, work = 0;
   };
   struct Totals {
-    uint64_t descriptors = 0, picoseconds = 0;
+    uint64_t descriptors = 0, picoseconds = 0, work = 0, bytes_read = 0, bytes_written = 0;
+    uint64_t seen_picoseconds = 0;  // of those of which every access came by
   };
 
   void data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -76,7 +77,7 @@ class EngineProbe : public sc_core::sc_module {
   std::deque<Operation> pending_;
   bool running_ = false, waiting_ = false;
   Operation current_;
-  uint64_t begin_ps_ = 0, end_ps_ = 0, written_ = 0, wait_begin_ps_ = 0;
+  uint64_t begin_ps_ = 0, end_ps_ = 0, read_ = 0, written_ = 0, wait_begin_ps_ = 0;
   std::array<Totals, 16> totals_{};
   Totals waits_;
 };

@@ -99,6 +99,49 @@ Json cycle_stacks(const Json& report) {
   return stacks;
 }
 
+void add_kernel(Json& engine, const std::string& name, const Json& counts, double work) {
+  const double bytes =
+      std::max(counts.value("bytes_read", 0.0), counts.value("bytes_written", 0.0));
+  const double cycles = counts.value("seen_cycles", 0.0);
+  if (work <= 0 || bytes <= 0 || cycles <= 0) return;
+  engine["kernels"].push_back({{"name", name},
+                               {"work", work},
+                               {"cycles", cycles},
+                               {"intensity", work / bytes},
+                               {"speed", work / cycles}});
+}
+
+// Per kind of engine its roof and, under it, the kinds of operations (layers, if the workload has
+// them): work a byte of the busier direction of the port, work a cycle. Of one instance: an
+// engine's cycles are added up over the instances like its work. Reports from before have no bytes:
+// no kernels.
+Json roofline(const Json& config, const Json& report) {
+  Json engines = Json::object();
+  const double port = number(config, "/bus/width_bits") / 8;
+  engines["gemm"] = {{"peak", 2 * number(config, "/gemm/rows") * number(config, "/gemm/cols")},
+                     {"unit", "operations"}};
+  engines["vpu"] = {{"peak", number(config, "/vpu/lanes")}, {"unit", "elements"}};
+  for (auto& [kind, engine] : engines.items()) {
+    engine["bytes_per_cycle"] = port;
+    engine["kernels"] = Json::array();
+    std::map<std::string, Json> sums;
+    for (const Json& op : report["operations"]["list"]) {
+      if (op["engine"].get<std::string>().rfind(kind, 0) != 0) continue;
+      Json& sum = sums.emplace(op["operation"], Json::object()).first->second;
+      for (const char* count : {"work", "seen_cycles", "bytes_read", "bytes_written"})
+        sum[count] = sum.value(count, 0.0) + op.value(count, 0.0);
+    }
+    if (kind == "gemm" && report.contains("layers")) {
+      for (const Json& layer : report["layers"]) {
+        add_kernel(engine, layer["layer"], layer, layer.value("work", 0.0));
+      }
+    } else {
+      for (const auto& [name, sum] : sums) add_kernel(engine, name, sum, sum["work"]);
+    }
+  }
+  return engines;
+}
+
 Json metrics_of(const StoredPoint& point, const Json& report, const Estimate& estimate,
                 double wall_seconds) {
   Json m;
@@ -370,6 +413,7 @@ Json analyse(const ResultStore& store, const EnergyTable& table, const std::stri
       entry["metrics"] = metrics_of(point, report, each, point.result.wall_seconds);
       if (point.in_rtl) entry["rtl"] = in_rtl(point, table, entry["metrics"]);
       entry["cycles"] = cycle_stacks(report);
+      entry["roofline"] = roofline(point.config, report);
       entry["area"] = parts(each.area_mm2);
       entry["energy"] = parts(each.energy_uj);
       if (report.contains(Json::json_pointer("/dram/rows"))) {

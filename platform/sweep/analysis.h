@@ -15,7 +15,8 @@ namespace systole {
 ///   calibration (calibration.h) if calibrated, with error_mean and error_worst in each metric and
 ///   rtl {status, error, metrics, errors {...}} in the points that were measured in RTL too,
 ///   points [{point, status, error, values, metrics {...}, cycles {operations, gemm, layers},
-///   area {...}, energy {...}}], answer {best, knee, pareto, pareto_energy, sensitivity,
+///   roofline {gemm, vpu: {peak, unit, bytes_per_cycle, kernels [{name, work, cycles, intensity,
+///   speed}]}}, area {...}, energy {...}}], answer {best, knee, pareto, pareto_energy, sensitivity,
 ///   bottleneck, words}.
 nlohmann::ordered_json analyse(const ResultStore& store, const EnergyTable& table,
                                const std::string& name);

@@ -160,6 +160,18 @@ TEST_CASE("Sweep: every point is measured, and the report holds every figure") {
   CHECK(layers["one"].get<double>() + layers["two"].get<double>() ==
         json["points"][0]["metrics"]["cycles"].get<double>());
   CHECK(html.find("src=\"http") == std::string::npos);
+  // Under the roof, each layer reads its operands at least once.
+  for (const auto& point : json["points"]) {
+    const auto& roof = point["roofline"]["gemm"];
+    REQUIRE(roof["kernels"].size() == 2);
+    CHECK(roof["kernels"][0]["work"] == 2 * 4 * 16 * 32);
+    for (const auto& kernel : roof["kernels"]) {
+      const double intensity = kernel["intensity"], speed = kernel["speed"];
+      CHECK(speed <= roof["peak"].get<double>());
+      CHECK(speed <= intensity * roof["bytes_per_cycle"].get<double>());
+    }
+    CHECK(roof["kernels"][0]["intensity"].get<double>() <= 2.0 * 4 * 16 * 32 / (4 * 32 + 16 * 32));
+  }
 
   if (chromium().empty()) {
     WARN("chromium is not installed: the page is not opened");
@@ -172,6 +184,7 @@ TEST_CASE("Sweep: every point is measured, and the report holds every figure") {
   CHECK_THAT(whole, Contains("12 of 12 points") && Contains("class=\"dot best\""));
   CHECK(count(whole, "class=\"cell\"") == 12);
   CHECK(count(whole, "<circle class=\"dot") == 24);
+  CHECK(count(whole, "class=\"kernel\"") == 2);
   const std::string filtered =
       page_in_browser(directory, "file://" + out + "/report.html#filter=gemm.a_buffer_kib=16", log);
   CHECK_THAT(filtered, Contains("6 of 12 points") && Contains(" dim"));
@@ -266,6 +279,16 @@ TEST_CASE("Sweep: a generation is measured like any other workload") {
     CHECK(json["points"][0]["metrics"][metric].get<double>() > 0);
   }
   CHECK(json["points"][0]["cycles"]["operation"].size() > 3);
+  for (const auto& [kind, roof] : json["points"][0]["roofline"].items()) {
+    CAPTURE(kind);
+    CHECK(roof["kernels"].size() >= (kind == "gemm" ? 1 : 4));
+    for (const auto& kernel : roof["kernels"]) {
+      CAPTURE(kernel.dump());
+      CHECK(kernel["speed"].get<double>() <= roof["peak"].get<double>());
+      CHECK(kernel["speed"].get<double>() <=
+            kernel["intensity"].get<double>() * roof["bytes_per_cycle"].get<double>());
+    }
+  }
 }
 
 TEST_CASE("Sweep: DRAM presets and operating points are axes, with columns of their own") {

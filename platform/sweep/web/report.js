@@ -270,6 +270,58 @@
       return draw;
     }
 
+    // Per engine of one point: its roof, and the workload's kernels under it.
+    function rooflines() {
+      var shown = done.filter(function (p) { return d3.values(p.roofline || {}).some(function (e) { return e.kernels.length; }); });
+      if (!shown.length) return;
+      var box = card(parent, "Rooflines", "What an engine can do at most, by the work it has for a byte: the slope is one direction of its bus port, " +
+        "the level its arithmetic. Each dot is a kernel of the workload at the chosen point.", true);
+      var controls = box.append("div").attr("class", "controls"), holder = box.append("div").attr("class", "halves");
+      var chosen = shown.filter(function (p) { return p.point === answer.best; })[0] || shown[0];
+      choice(controls, "point", shown.map(function (p) {
+        return {value: String(p.point), text: p.point + (p.point === answer.best ? " (fastest)" : p.point === answer.knee ? " (knee)" : "")};
+      }), String(chosen.point), function (v) {
+        chosen = shown.filter(function (p) { return String(p.point) === v; })[0];
+        draw();
+      });
+      function draw() {
+        holder.html("");
+        Object.keys(chosen.roofline).forEach(function (kind) {
+          var engine = chosen.roofline[kind];
+          if (engine.kernels.length) roof(holder.append("div"), kind, engine);
+        });
+      }
+      function roof(div, kind, e) {
+        div.append("strong").text(kind.toUpperCase() + ": at most " + show(e.peak) + " " + e.unit + " and " + show(e.bytes_per_cycle) + " bytes a cycle");
+        var svg = canvas(div, H).attr("class", "roofline"), ridge = e.peak / e.bytes_per_cycle;
+        var xs = e.kernels.map(function (k) { return k.intensity; }).concat(ridge);
+        var ys = e.kernels.map(function (k) { return k.speed; }).concat(e.peak);
+        var x = d3.scale.log().domain([d3.min(xs) / 3, d3.max(xs) * 3]).range([M.left, W - M.right]);
+        var y = d3.scale.log().domain([d3.min(ys) / 2, e.peak * 1.6]).range([H - M.bottom, M.top]);
+        svg.append("g").attr("class", "axis").attr("transform", "translate(" + M.left + ",0)")
+          .call(d3.svg.axis().scale(y).orient("left").ticks(5, ",.3g").tickSize(-(W - M.left - M.right)));
+        svg.append("g").attr("class", "axis").attr("transform", "translate(0," + (H - M.bottom) + ")")
+          .call(d3.svg.axis().scale(x).orient("bottom").ticks(5, ",.3g").tickSize(5));
+        var low = Math.max(x.domain()[0], y.domain()[0] / e.bytes_per_cycle);
+        svg.append("path").attr("class", "roof").attr("d", "M" + [[low, low * e.bytes_per_cycle], [ridge, e.peak], [x.domain()[1], e.peak]]
+          .map(function (p) { return x(p[0]) + "," + y(p[1]); }).join("L"));
+        e.kernels.forEach(function (k, i) {
+          var g = svg.append("g").datum(k).attr("class", "kernel"), right = x(k.intensity) > W - 130;
+          g.append("circle").attr("cx", x(k.intensity)).attr("cy", y(k.speed)).attr("r", 5).attr("fill", COLORS[i % COLORS.length]);
+          g.append("text").attr("x", x(k.intensity) + (right ? -8 : 8)).attr("y", y(k.speed) + 4)
+            .attr("text-anchor", right ? "end" : "start").text(k.name);
+          hover(g, function (k) {
+            var most = Math.min(e.peak, k.intensity * e.bytes_per_cycle);
+            return k.name + "\n" + show(k.speed) + " " + e.unit + " a cycle, " + show(100 * k.speed / most) + " % of what its " +
+              show(k.intensity) + " a byte allow\n" + show(k.work) + " " + e.unit + " in " + show(k.cycles) + " cycles";
+          });
+        });
+        svg.append("text").attr("class", "label").attr("x", W - M.right).attr("y", H - 8).attr("text-anchor", "end").text(e.unit + " a byte");
+        svg.append("text").attr("class", "label").attr("transform", "translate(14," + M.top + ") rotate(-90)").attr("text-anchor", "end").text(e.unit + " a cycle");
+      }
+      draw();
+    }
+
     // Both measurements of the points that were also run in RTL, and what they say of each figure.
     function calibration() {
       var c = sweep.calibration, box = card(parent, "Calibration: twins against RTL", c.text +
@@ -393,6 +445,7 @@
       heatMap();
       sensitivity();
       redraws.push(stacks());
+      rooflines();
       if (sweep.calibration) calibration();
     }
     table(function () { redraws.forEach(function (f) { f(); }); });
