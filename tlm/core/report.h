@@ -28,7 +28,8 @@ struct PortReport {
 };
 
 /// What the row buffers of one DRAM channel did. Counts are column accesses (bursts): to a row that
-/// was open (hit), to a bank without an open row (miss), to a bank with another row open (conflict).
+/// was open (hit), to a bank without an open row (miss), to a bank with another row open
+/// (conflict).
 struct DramChannelReport {
   struct Bank {
     uint64_t hits = 0, misses = 0, conflicts = 0;
