@@ -138,7 +138,9 @@ TEST_CASE("Shape: models that no checkpoint was loaded for, on the default confi
   const uint64_t macs = report["engines"]["gemm"]["macs"];
   CHECK(macs > products);
   CHECK(macs < products + products / 50);  // and attention
+#ifndef __SANITIZE_ADDRESS__  // whose shadow counts too
   CHECK(report["host"]["peak_memory_kib"].get<uint64_t>() < 100 * 1024);
+#endif
 
   const json gpt2 = report_of({"run", "--shape", "gpt2,n_layers=1,vocab_size=64", "--prompt-tokens",
                                "300", "--max-tokens", "1"});
@@ -160,8 +162,10 @@ TEST_CASE("Shape: what is wrong with one") {
        "dram.size_mib = '512' is not legal; legal: at least"},
       {{"llama2-7b,n_layers=1000", "--prompt-tokens", "4", "--max-tokens", "1"},
        "MiB of DRAM; legal: up to 63488"},
+#ifndef __SANITIZE_ADDRESS__  // refused in the simulation: github.com/google/sanitizers/issues/189
       {{"llama2-7b,hidden_dim=20000", "--prompt-tokens", "4", "--max-tokens", "1"},
        "hidden_dim is 20000; legal: up to 16384"},
+#endif
       {{"gpt2", "--prompt-tokens", "4", "--fidelity", "rtl"}, "--fidelity 'rtl' is not legal"}};
   for (const auto& [arguments, message] : requests) {
     const Outcome outcome = run_systole(with(shape, arguments));
