@@ -138,7 +138,7 @@ TEST_CASE("Shape: models that no checkpoint was loaded for, on the default confi
   const uint64_t macs = report["engines"]["gemm"]["macs"];
   CHECK(macs > products);
   CHECK(macs < products + products / 50);  // and attention
-#ifndef __SANITIZE_ADDRESS__  // whose shadow counts too
+#ifndef __SANITIZE_ADDRESS__               // whose shadow counts too
   CHECK(report["host"]["peak_memory_kib"].get<uint64_t>() < 100 * 1024);
 #endif
 
