@@ -22,17 +22,8 @@ std::vector<EngineWork> work_since(const std::vector<EngineWork>& before,
                                    std::vector<EngineWork> after) {
   std::vector<EngineWork> list;
   for (size_t i = 0; i < std::min(before.size(), after.size()); ++i) {
-    driver::EngineCounters& now = after[i].counters;
-    const driver::EngineCounters& then = before[i].counters;
-    now.busy_cycles -= then.busy_cycles;
-    now.read_stall_cycles -= then.read_stall_cycles;
-    now.write_stall_cycles -= then.write_stall_cycles;
-    now.wait_cycles -= then.wait_cycles;
-    now.bytes_read -= then.bytes_read;
-    now.bytes_written -= then.bytes_written;
-    now.descriptors -= then.descriptors;
-    now.work -= then.work;
-    if (now.descriptors) list.push_back(after[i]);
+    after[i].counters = after[i].counters - before[i].counters;
+    if (after[i].counters.descriptors) list.push_back(after[i]);
   }
   return list;
 }

@@ -1,7 +1,5 @@
 #include "platform/app/gdb_monitor.h"
 
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <sstream>
@@ -9,6 +7,7 @@
 
 #include "platform/app/options.h"
 #include "sw_driver/include/engine.h"
+#include "tlm/core/text_format.h"
 #include "tlm/gen/dma_reg_table.h"
 #include "tlm/gen/engine_regs.h"
 #include "tlm/gen/gemm_reg_table.h"
@@ -29,16 +28,6 @@ constexpr char kHelp[] =
     "Nothing but reset changes anything; simulated time stands still.\n";
 
 constexpr uint32_t kMostDescriptors = 16;  // that `ring` shows
-
-std::string format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
-std::string format(const char* pattern, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, pattern);
-  std::vsnprintf(text, sizeof text, pattern, arguments);
-  va_end(arguments);
-  return text;
-}
 
 using ull = unsigned long long;
 
@@ -91,11 +80,11 @@ class Registers {
 
 std::string show_time(Soc& soc) {
   const riscv::Hart& hart = soc.riscv()->hart();
-  return format("%s, cycle %llu; the CPU is at cycle %llu, %llu instructions\n",
-                format_time_ps(static_cast<double>(Clock::now_ps())).c_str(),
-                static_cast<ull>(soc.clock().now_cycles()),
-                static_cast<ull>(hart.read_csr(0xb00) - hart.state().mcycle_offset),
-                static_cast<ull>(hart.instret()));
+  return text_format("%s, cycle %llu; the CPU is at cycle %llu, %llu instructions\n",
+                     format_time_ps(static_cast<double>(Clock::now_ps())).c_str(),
+                     static_cast<ull>(soc.clock().now_cycles()),
+                     static_cast<ull>(hart.read_csr(0xb00) - hart.state().mcycle_offset),
+                     static_cast<ull>(hart.instret()));
 }
 
 std::string show_engines(Soc& soc) {
@@ -111,15 +100,15 @@ std::string show_engines(Soc& soc) {
                         : status & hw::ENGINE_STATUS_BUSY_MASK     ? "busy"
                         : enabled                                  ? "idle"
                                                                    : "off";
-    text += format("%-9s %-6s %-16s %6u %6u %5u %12u\n", name_of(engine).c_str(),
-                   engine.fidelity.c_str(), state, regs.word(hw::ENGINE_HEAD_OFFSET),
-                   regs.word(hw::ENGINE_TAIL_OFFSET), regs.word(hw::ENGINE_RING_SIZE_OFFSET),
-                   regs.word(hw::ENGINE_DESCRIPTORS_OFFSET));
+    text += text_format("%-9s %-6s %-16s %6u %6u %5u %12u\n", name_of(engine).c_str(),
+                        engine.fidelity.c_str(), state, regs.word(hw::ENGINE_HEAD_OFFSET),
+                        regs.word(hw::ENGINE_TAIL_OFFSET), regs.word(hw::ENGINE_RING_SIZE_OFFSET),
+                        regs.word(hw::ENGINE_DESCRIPTORS_OFFSET));
     if (error == 0) continue;
     const uint64_t addr = regs.word(hw::ENGINE_ERROR_ADDR_LO_OFFSET) |
                           uint64_t{regs.word(hw::ENGINE_ERROR_ADDR_HI_OFFSET)} << 32;
-    text += format("          error %u: %s, address 0x%llx\n", error & 0xff,
-                   driver::fault_text(static_cast<uint8_t>(error)), static_cast<ull>(addr));
+    text += text_format("          error %u: %s, address 0x%llx\n", error & 0xff,
+                        driver::fault_text(static_cast<uint8_t>(error)), static_cast<ull>(addr));
   }
   return text;
 }
@@ -128,7 +117,7 @@ std::string show_fields(const hw::RegisterInfo& reg, uint32_t value) {
   std::string text;
   for (size_t i = 0; i < reg.num_fields; ++i) {
     const hw::FieldInfo& field = reg.fields[i];
-    text += format("  %s=%u", field.name, (value & field.mask()) >> field.lsb);
+    text += text_format("  %s=%u", field.name, (value & field.mask()) >> field.lsb);
   }
   return text;
 }
@@ -139,8 +128,9 @@ std::string show_registers(Soc& soc, const Soc::EngineInfo& engine) {
   for (const hw::RegisterInfo& reg : table_of(engine.kind)) {
     const auto value = regs.try_word(reg.offset);
     const std::string addr =
-        format("0x%llx  %-20s ", static_cast<ull>(engine.base + reg.offset), reg.name);
-    text += addr + (value ? format("0x%08x", *value) + show_fields(reg, *value) : "unreadable");
+        text_format("0x%llx  %-20s ", static_cast<ull>(engine.base + reg.offset), reg.name);
+    text +=
+        addr + (value ? text_format("0x%08x", *value) + show_fields(reg, *value) : "unreadable");
     text += "\n";
   }
   return text;
@@ -151,24 +141,25 @@ std::string show_ring(Soc& soc, const Soc::EngineInfo& engine) {
   const uint64_t base = regs.ring_base();
   const uint32_t size = regs.word(hw::ENGINE_RING_SIZE_OFFSET);
   const uint32_t head = regs.word(hw::ENGINE_HEAD_OFFSET), tail = regs.word(hw::ENGINE_TAIL_OFFSET);
-  std::string text = format("ring at 0x%llx, %u units of 64 bytes, head %u, tail %u\n",
-                            static_cast<ull>(base), size, head, tail);
+  std::string text = text_format("ring at 0x%llx, %u units of 64 bytes, head %u, tail %u\n",
+                                 static_cast<ull>(base), size, head, tail);
   if (size == 0 || (size & (size - 1)) != 0 || head >= size || tail >= size) return text;
   const uint32_t waiting = ((tail - head) & (size - 1)) / hw::DESC_UNITS;
   for (uint32_t i = 0; i < waiting; ++i) {
-    if (i == kMostDescriptors) return text + format("  and %u more\n", waiting - kMostDescriptors);
+    if (i == kMostDescriptors)
+      return text + text_format("  and %u more\n", waiting - kMostDescriptors);
     const uint32_t unit = (head + i * hw::DESC_UNITS) & (size - 1);
     hw::DescriptorHeader header;
     const uint64_t addr = base + uint64_t{unit} * 64;
     if (!soc.riscv()->peek(addr, sizeof header, &header)) break;
-    text += format("  unit %u at 0x%llx: opcode %u, tag %u", unit, static_cast<ull>(addr),
-                   header.opcode, header.tag);
+    text += text_format("  unit %u at 0x%llx: opcode %u, tag %u", unit, static_cast<ull>(addr),
+                        header.opcode, header.tag);
     if (header.flags & hw::DESC_FLAG_WAIT)
-      text += format(", waits until 0x%llx is %u", static_cast<ull>(header.wait_addr),
-                     header.wait_value);
+      text += text_format(", waits until 0x%llx is %u", static_cast<ull>(header.wait_addr),
+                          header.wait_value);
     if (header.flags & hw::DESC_FLAG_SIGNAL)
-      text += format(", then writes %u to 0x%llx", header.signal_value,
-                     static_cast<ull>(header.signal_addr));
+      text += text_format(", then writes %u to 0x%llx", header.signal_value,
+                          static_cast<ull>(header.signal_addr));
     text += "\n";
   }
   return text;
@@ -180,8 +171,8 @@ std::string show_place(Soc& soc, const ElfFile& program) {
                            : s.privilege == riscv::kSupervisor ? "supervisor"
                                                                : "user";
   const std::string place = program.place(s.pc);
-  return format("pc 0x%llx %s, %s mode\n", static_cast<ull>(s.pc),
-                place.empty() ? "(no symbol)" : place.c_str(), mode);
+  return text_format("pc 0x%llx %s, %s mode\n", static_cast<ull>(s.pc),
+                     place.empty() ? "(no symbol)" : place.c_str(), mode);
 }
 
 }  // namespace

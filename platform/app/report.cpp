@@ -1,11 +1,11 @@
 #include "platform/app/report.h"
 
 #include <algorithm>
-#include <cstdarg>
 #include <cstdio>
 #include <fstream>
 
 #include "platform/app/options.h"
+#include "tlm/core/text_format.h"
 
 namespace systole {
 namespace {
@@ -152,16 +152,6 @@ Json memory_json(const MemoryReport& memory) {
   return json;
 }
 
-void line(std::ostream& out, const char* format, ...) __attribute__((format(printf, 2, 3)));
-void line(std::ostream& out, const char* format, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  out << text << "\n";
-}
-
 // Most memory this program had resident (not what its parent had before exec).
 uint64_t peak_memory_kib() {
   std::ifstream status("/proc/self/status");
@@ -203,8 +193,8 @@ std::string work_text(const EngineReport& engine) {
 void print_time(const Report& report, std::ostream& out) {
   const double period = report.clock_period_ps;
   auto row = [&](const char* what, uint64_t cycles, const std::string& note) {
-    line(out, "  %-10s %15s cycles  %12s  %s", what, grouped(cycles).c_str(),
-         format_time_ps(static_cast<double>(cycles) * period).c_str(), note.c_str());
+    out << text_format("  %-10s %15s cycles  %12s  %s\n", what, grouped(cycles).c_str(),
+                       format_time_ps(static_cast<double>(cycles) * period).c_str(), note.c_str());
   };
   const uint64_t passes = report.decode_passes;
   for (const Report::Milestone& m : report.milestones) {
@@ -230,36 +220,36 @@ void print_time(const Report& report, std::ostream& out) {
 
 void print_engines(const Report& report, std::ostream& out) {
   const double cycles = static_cast<double>(report.cycles_total);
-  line(out, "\n  %-9s %6s %6s %8s %8s %7s %12s %11s %11s %12s", "engine", "busy", "wait",
-       "rd stall", "wr stall", "util", "work", "read", "written", "descriptors");
+  out << text_format("\n  %-9s %6s %6s %8s %8s %7s %12s %11s %11s %12s\n", "engine", "busy", "wait",
+                     "rd stall", "wr stall", "util", "work", "read", "written", "descriptors");
   for (const EngineReport& engine : report.engines) {
     const driver::EngineCounters& c = engine.counters;
-    line(out, "  %-9s %5.1f%% %5.1f%% %7.1f%% %7.1f%% %6.1f%% %12s %11s %11s %12s",
-         (engine.kind + "[" + std::to_string(engine.instance) + "]").c_str(),
-         percent(static_cast<double>(c.busy_cycles), cycles),
-         percent(static_cast<double>(c.wait_cycles), cycles),
-         percent(static_cast<double>(c.read_stall_cycles), cycles),
-         percent(static_cast<double>(c.write_stall_cycles), cycles),
-         percent(static_cast<double>(c.work), engine.peak_work_per_cycle * cycles),
-         work_text(engine).c_str(), bytes_text(c.bytes_read).c_str(),
-         bytes_text(c.bytes_written).c_str(), grouped(c.descriptors).c_str());
+    out << text_format("  %-9s %5.1f%% %5.1f%% %7.1f%% %7.1f%% %6.1f%% %12s %11s %11s %12s\n",
+                       (engine.kind + "[" + std::to_string(engine.instance) + "]").c_str(),
+                       percent(static_cast<double>(c.busy_cycles), cycles),
+                       percent(static_cast<double>(c.wait_cycles), cycles),
+                       percent(static_cast<double>(c.read_stall_cycles), cycles),
+                       percent(static_cast<double>(c.write_stall_cycles), cycles),
+                       percent(static_cast<double>(c.work), engine.peak_work_per_cycle * cycles),
+                       work_text(engine).c_str(), bytes_text(c.bytes_read).c_str(),
+                       bytes_text(c.bytes_written).c_str(), grouped(c.descriptors).c_str());
   }
 }
 
 void print_memories(const Report& report, std::ostream& out) {
   const double cycles = static_cast<double>(report.simulated_cycles);
-  line(out, "\n  %-9s %11s %11s %12s %12s %10s", "bus port", "read", "written", "rd channel",
-       "wr channel", "accesses");
+  out << text_format("\n  %-9s %11s %11s %12s %12s %10s\n", "bus port", "read", "written",
+                     "rd channel", "wr channel", "accesses");
   for (const PortReport& port : report.bus_targets) {
     if (port.transactions == 0) continue;
-    line(out, "  %-9s %11s %11s %11.1f%% %11.1f%% %10s", port.name.c_str(),
-         bytes_text(port.bytes_read).c_str(), bytes_text(port.bytes_written).c_str(),
-         percent(static_cast<double>(port.read_busy_cycles), cycles),
-         percent(static_cast<double>(port.write_busy_cycles), cycles),
-         grouped(port.transactions).c_str());
+    out << text_format("  %-9s %11s %11s %11.1f%% %11.1f%% %10s\n", port.name.c_str(),
+                       bytes_text(port.bytes_read).c_str(), bytes_text(port.bytes_written).c_str(),
+                       percent(static_cast<double>(port.read_busy_cycles), cycles),
+                       percent(static_cast<double>(port.write_busy_cycles), cycles),
+                       grouped(port.transactions).c_str());
   }
-  line(out, "  of peak bandwidth: dram %.1f %%, spm %.1f %%", 100 * report.dram.utilization,
-       100 * report.spm.utilization);
+  out << text_format("  of peak bandwidth: dram %.1f %%, spm %.1f %%\n",
+                     100 * report.dram.utilization, 100 * report.spm.utilization);
   if (!report.dram.dram) return;
   const DramReport& dram = *report.dram.dram;
   uint64_t hits = 0, misses = 0, conflicts = 0, refreshes = 0;
@@ -268,10 +258,11 @@ void print_memories(const Report& report, std::ostream& out) {
     refreshes += each.refreshes;
   }
   const auto accesses = static_cast<double>(hits + misses + conflicts);
-  line(out, "  %s, %zu channel%s: rows hit %.1f %%, missed %.1f %%, conflict %.1f %%; %s refreshes",
-       dram.preset.c_str(), dram.channels.size(), dram.channels.size() == 1 ? "" : "s",
-       percent(static_cast<double>(hits), accesses), percent(static_cast<double>(misses), accesses),
-       percent(static_cast<double>(conflicts), accesses), grouped(refreshes).c_str());
+  out << text_format(
+      "  %s, %zu channel%s: rows hit %.1f %%, missed %.1f %%, conflict %.1f %%; %s refreshes\n",
+      dram.preset.c_str(), dram.channels.size(), dram.channels.size() == 1 ? "" : "s",
+      percent(static_cast<double>(hits), accesses), percent(static_cast<double>(misses), accesses),
+      percent(static_cast<double>(conflicts), accesses), grouped(refreshes).c_str());
 }
 
 void print_offload(const Report& report, std::ostream& out) {
@@ -292,15 +283,15 @@ void print_offload(const Report& report, std::ostream& out) {
 void print_operations(const Report& report, std::ostream& out) {
   if (report.operations.empty()) return;
   const double cycles = static_cast<double>(report.operations_cycles);
-  line(out, "\n  where the cycles went (%s)     %10s %14s %7s %10s", report.operations_of.c_str(),
-       "descriptors", "cycles", "share", "each");
+  out << text_format("\n  where the cycles went (%s)     %10s %14s %7s %10s\n",
+                     report.operations_of.c_str(), "descriptors", "cycles", "share", "each");
   for (size_t i = 0; i < report.operations.size(); ++i) {
     const OperationReport& op = report.operations[i];
     const bool first = i == 0 || report.operations[i - 1].engine != op.engine;
-    line(out, "  %-9s %-24s %10s %14s %6.1f%% %10s", first ? op.engine.c_str() : "",
-         op.operation.c_str(), op.descriptors ? grouped(op.descriptors).c_str() : "",
-         grouped(op.cycles).c_str(), percent(static_cast<double>(op.cycles), cycles),
-         op.descriptors ? grouped(op.cycles / op.descriptors).c_str() : "");
+    out << text_format("  %-9s %-24s %10s %14s %6.1f%% %10s\n", first ? op.engine.c_str() : "",
+                       op.operation.c_str(), op.descriptors ? grouped(op.descriptors).c_str() : "",
+                       grouped(op.cycles).c_str(), percent(static_cast<double>(op.cycles), cycles),
+                       op.descriptors ? grouped(op.cycles / op.descriptors).c_str() : "");
   }
 }
 
@@ -431,7 +422,7 @@ void write_report(const Report& report, const std::string& file) {
 
 void print_summary(const Report& report, std::ostream& out) {
   out << "\n";
-  if (report.partial) line(out, "  PARTIAL: stopped by %s", report.stop_reason.c_str());
+  if (report.partial) out << text_format("  PARTIAL: stopped by %s\n", report.stop_reason.c_str());
   print_time(report, out);
   print_engines(report, out);
   print_memories(report, out);
@@ -448,14 +439,15 @@ void print_summary(const Report& report, std::ostream& out) {
     std::snprintf(tokens, sizeof tokens, "%.1f tokens/s, ", generated / wall);
   const double khz = wall > 0 ? static_cast<double>(report.simulated_cycles) / wall / 1e3 : 0;
   if (report.cpu_model == "riscv") {
-    line(out, "\n  host      %.2f s, %s%.0f simulated kHz; the RISC-V CPU ran %s instructions",
-         wall, tokens, khz, grouped(report.cpu_instructions).c_str());
+    out << text_format(
+        "\n  host      %.2f s, %s%.0f simulated kHz; the RISC-V CPU ran %s instructions\n", wall,
+        tokens, khz, grouped(report.cpu_instructions).c_str());
     return;
   }
-  line(out,
-       "\n  host      %.2f s, %s%.0f simulated kHz; the native CPU's own computing takes no "
-       "simulated time",
-       wall, tokens, khz);
+  out << text_format(
+      "\n  host      %.2f s, %s%.0f simulated kHz; the native CPU's own computing takes no "
+      "simulated time\n",
+      wall, tokens, khz);
 }
 
 }  // namespace systole

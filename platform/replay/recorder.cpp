@@ -5,19 +5,13 @@
 
 #include "sw_driver/include/soc.h"
 #include "tlm/core/address_map.h"
-#include "tlm/gen/engine_regs.h"
+#include "tlm/core/descriptor_header.h"
 
 namespace systole {
 namespace {
 
 constexpr uint64_t kPage = Recording::kPageBytes;
 constexpr uint64_t kPlicClaim = driver::kPlicBase + 0x200004;  ///< context 0
-
-hw::DescriptorHeader header_of(const DescriptorBytes& d) {
-  hw::DescriptorHeader header;
-  std::memcpy(static_cast<void*>(&header), d.data(), sizeof header);
-  return header;
-}
 
 }  // namespace
 
@@ -169,7 +163,7 @@ void Recorder::doorbell(Engine& engine, uint32_t tail) {
                   64);
     engine.tail = (engine.tail + hw::DESC_UNITS) & mask;
     recording_.descriptors[index].push_back(d);
-    const hw::DescriptorHeader h = header_of(d);
+    const hw::DescriptorHeader h = header_of(d.data());
     Flight flight;
     flight.index = recording_.descriptors[index].size();
     flight.flags = h.flags;

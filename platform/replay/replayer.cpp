@@ -8,10 +8,10 @@
 
 #include "sw_driver/include/engine.h"
 #include "sw_driver/include/soc.h"
+#include "tlm/core/descriptor_header.h"
 #include "tlm/core/footprint.h"
 #include "tlm/dma/dma_arith.h"
 #include "tlm/gemm/gemm_arith.h"
-#include "tlm/gen/engine_regs.h"
 #include "tlm/vpu/vpu_arith.h"
 
 namespace systole {
@@ -21,18 +21,12 @@ constexpr uint64_t kPlicClaim = driver::kPlicBase + 0x200004;  ///< context 0
 constexpr uint64_t kPatienceCycles = 10'000'000'000;           ///< for an interrupt
 constexpr uint64_t kResetCycles = 1'000'000;
 
-hw::DescriptorHeader header_of(const DescriptorBytes& d) {
-  hw::DescriptorHeader header;
-  std::memcpy(static_cast<void*>(&header), d.data(), sizeof header);
-  return header;
-}
-
 std::string instance(const RecordedEngine& e) {
   return e.kind + "[" + std::to_string(e.instance) + "]";
 }
 
 uint8_t check(const std::string& kind, const DescriptorBytes& d, const Config& config) {
-  if (header_of(d).opcode == hw::ENGINE_OP_NOP) return 0;
+  if (header_of(d.data()).opcode == hw::ENGINE_OP_NOP) return 0;
   const auto bytes = static_cast<uint32_t>(config.bus.width_bits / 8);
   if (kind == "gemm") {
     GemmConfig gemm;
@@ -186,7 +180,7 @@ uint64_t Replayer::interrupted(uint32_t index) {
   Engine& engine = engines_[index];
   const auto& list = recording_.descriptors[index];
   for (uint64_t i = engine.rung; i > engine.served; --i) {
-    const hw::DescriptorHeader h = header_of(list[i - 1]);
+    const hw::DescriptorHeader h = header_of(list[i - 1].data());
     if (!(h.flags & hw::DESC_FLAG_IRQ) || !(h.flags & hw::DESC_FLAG_SIGNAL)) continue;
     uint32_t word = 0;
     if (const uint8_t* host = mapper()(h.signal_addr, 4)) std::memcpy(&word, host, 4);
@@ -221,7 +215,7 @@ bool Replayer::at_work() {
   for (uint32_t engine = 0; engine < engines_.size(); ++engine) {
     const auto& list = recording_.descriptors[engine];
     for (uint64_t i = engines_[engine].rung; i > 0; --i) {
-      const hw::DescriptorHeader h = header_of(list[i - 1]);
+      const hw::DescriptorHeader h = header_of(list[i - 1].data());
       if (!(h.flags & hw::DESC_FLAG_SIGNAL)) continue;
       uint32_t word = 0;
       if (const uint8_t* host = mapper()(h.signal_addr, 4)) std::memcpy(&word, host, 4);
@@ -315,7 +309,7 @@ std::string Replayer::run_samples(std::vector<Sample>& samples) {
     if (!error.empty() || hal_.stopping()) break;
     Engine& engine = engines_[sample.engine];
     DescriptorBytes d = recording_.descriptors[sample.engine][sample.index];
-    hw::DescriptorHeader h = header_of(d);
+    hw::DescriptorHeader h = header_of(d.data());
     h.flags = hw::DESC_FLAG_IRQ;
     std::memcpy(d.data(), &h, sizeof h);
     place(engine, d);
@@ -338,7 +332,7 @@ std::vector<Sample> draw_samples(const Recording& recording, uint64_t count, uin
   std::vector<Sample> all;
   for (uint32_t engine = 0; engine < recording.engines.size(); ++engine)
     for (uint64_t i = 0; i < recording.descriptors[engine].size(); ++i)
-      if (header_of(recording.descriptors[engine][i]).opcode != hw::ENGINE_OP_NOP)
+      if (header_of(recording.descriptors[engine][i].data()).opcode != hw::ENGINE_OP_NOP)
         all.push_back({engine, i, 0});
   std::mt19937_64 random(seed);  // its numbers are the same on every machine
   count = std::min<uint64_t>(count, all.size());

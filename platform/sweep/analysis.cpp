@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <map>
 #include <numeric>
 
 #include "platform/compare/comparison.h"
 #include "platform/sweep/calibration.h"
+#include "tlm/core/text_format.h"
 
 namespace systole {
 namespace {
@@ -40,16 +39,6 @@ const Metric kMetrics[] = {
     {"bus_use", "busiest bus channel", "%"},
     {"wall_seconds", "time to simulate", "s"},
 };
-
-std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
-std::string text(const char* format, ...) {
-  char buffer[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(buffer, sizeof buffer, format, arguments);
-  va_end(arguments);
-  return buffer;
-}
 
 double number(const Json& json, const std::string& pointer) {
   const Json::json_pointer path(pointer);
@@ -271,7 +260,7 @@ std::string bottleneck(const Json& point) {
     return 100 * gemm[state].get<double>() / std::max(1.0, cycles);
   };
   const double array = m["array_use"], dram = m["dram_use"], bus = m["bus_use"];
-  const std::string figures = text(
+  const std::string figures = text_format(
       " (array use %.0f %%, DRAM bandwidth %.0f %%, busiest bus channel %.0f %%, GEMM engine "
       "waiting for data %.0f %%, idle or waiting for others %.0f %%)",
       array, dram, bus, share("waiting for read data"),
@@ -306,12 +295,12 @@ Json words(const Json& analysis, const std::vector<const Json*>& done) {
   for (const Json* point : done) {
     worst = std::max(worst, (*point)["metrics"]["latency_us"].get<double>());
   }
-  out.push_back(
-      {{"title", "Best point"},
-       {"text", text("%.1f us, %.3f mm2, %.1f uJ: ", best_us, best_mm2,
-                     best["metrics"]["energy_uj"].get<double>()) +
-                    values_text(analysis, best) +
-                    text(". The slowest point takes %.2f times as long.", worst / best_us)}});
+  out.push_back({{"title", "Best point"},
+                 {"text", text_format("%.1f us, %.3f mm2, %.1f uJ: ", best_us, best_mm2,
+                                      best["metrics"]["energy_uj"].get<double>()) +
+                              values_text(analysis, best) +
+                              text_format(". The slowest point takes %.2f times as long.",
+                                          worst / best_us)}});
   if (answer["knee"] == answer["best"]) {
     out.push_back({{"title", "Knee"},
                    {"text", "The best point is also the knee: nothing smaller comes near it."}});
@@ -319,22 +308,22 @@ Json words(const Json& analysis, const std::vector<const Json*>& done) {
     out.push_back(
         {{"title", "Knee"},
          {"text",
-          text("%.1f us (%.0f %% more than the best) for %.3f mm2 (%.0f %% less): ", knee_us,
-               100 * (knee_us / best_us - 1), knee_mm2, 100 * (1 - knee_mm2 / best_mm2)) +
+          text_format("%.1f us (%.0f %% more than the best) for %.3f mm2 (%.0f %% less): ", knee_us,
+                      100 * (knee_us / best_us - 1), knee_mm2, 100 * (1 - knee_mm2 / best_mm2)) +
               values_text(analysis, knee) + "."}});
   }
   const Json& axes = answer["sensitivity"];
   std::string order;
   for (size_t i = 1; i < axes.size(); ++i) {
     order += (i > 1 ? ", " : " Then: ") + axes[i]["key"].get<std::string>() +
-             text(" (%.1f %%)", 100 * (axes[i]["effect"].get<double>() - 1));
+             text_format(" (%.1f %%)", 100 * (axes[i]["effect"].get<double>() - 1));
   }
   out.push_back(
       {{"title", "What matters most"},
        {"text", axes[0]["key"].get<std::string>() +
-                    text(": its worst value is %.1f %% slower than its best, averaged over "
-                         "the others.",
-                         100 * (axes[0]["effect"].get<double>() - 1)) +
+                    text_format(": its worst value is %.1f %% slower than its best, averaged over "
+                                "the others.",
+                                100 * (axes[0]["effect"].get<double>() - 1)) +
                     order + (order.empty() ? "" : ".")}});
   out.push_back({{"title", "Bottleneck at the best point"}, {"text", bottleneck(best) + "."}});
   return out;
@@ -492,8 +481,8 @@ std::vector<std::string> compare_words(const Json& a, const Json& b) {
   std::vector<std::string> words;
   for (const char* metric : {"latency_us", "area_mm2", "energy_uj"}) {
     const double ratio = y[metric].get<double>() / x[metric].get<double>();
-    words.push_back(text("%s: %.4g against %.4g, %.2f times", metric, y[metric].get<double>(),
-                         x[metric].get<double>(), ratio));
+    words.push_back(text_format("%s: %.4g against %.4g, %.2f times", metric,
+                                y[metric].get<double>(), x[metric].get<double>(), ratio));
   }
   return words;
 }

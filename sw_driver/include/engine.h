@@ -41,6 +41,18 @@ struct EngineCounters {
   uint64_t busy_cycles = 0, read_stall_cycles = 0, write_stall_cycles = 0, wait_cycles = 0;
   uint64_t bytes_read = 0, bytes_written = 0, descriptors = 0;
   uint64_t work = 0;  ///< GEMM: MACs; VPU: elements; DMA: bytes
+
+  /// What they grew by since `before`.
+  EngineCounters operator-(const EngineCounters& before) const {
+    return {busy_cycles - before.busy_cycles,
+            read_stall_cycles - before.read_stall_cycles,
+            write_stall_cycles - before.write_stall_cycles,
+            wait_cycles - before.wait_cycles,
+            bytes_read - before.bytes_read,
+            bytes_written - before.bytes_written,
+            descriptors - before.descriptors,
+            work - before.work};
+  }
 };
 
 /// Sequence numbers count descriptors, wrap at 2^32, and are compared by difference; no two that

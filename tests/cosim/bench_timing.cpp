@@ -7,6 +7,7 @@
 
 #include "sw_driver/kernels/gemm.h"
 #include "tests/cosim/skip_system.h"
+#include "tests/support/engine_config.h"
 #include "tlm/gen/gemm_regs.h"
 
 using namespace systole;
@@ -23,17 +24,8 @@ double processor_seconds() {
 
 /// Operands in DRAM, packed weights, the driver's tile: what a forward pass does.
 hw::GemmDescriptor descriptor(const GemmConfig& gemm, uint32_t m, uint32_t n, uint32_t k) {
-  driver::EngineConfig engine;
-  engine.data_bytes = gemm.data_bytes;
-  engine.rows = gemm.rows;
-  engine.cols = gemm.cols;
-  engine.a_buffer_bytes = gemm.a_buffer_bytes;
-  engine.b_buffer_bytes = gemm.b_buffer_bytes;
-  engine.acc_buffer_bytes = gemm.acc_buffer_bytes;
-  engine.max_tile_m = kGemmMaxTileM;
-  engine.max_tile_n = kGemmMaxTileN;
   const driver::GemmTile tile =
-      driver::choose_gemm_tile(engine, m, n, k, driver::GemmLayout::Packed);
+      driver::choose_gemm_tile(test::engine_config(gemm), m, n, k, driver::GemmLayout::Packed);
   hw::GemmDescriptor d;
   d.opcode = hw::GEMM_OP_MATMUL;
   d.flags = hw::DESC_FLAG_IRQ;

@@ -47,19 +47,20 @@ int sc_main(int argc, char* argv[]) {
       const hw::GemmDescriptor d = random_gemm(random, pair.config(), m, n, k);
       const GemmPair::Result r = pair.run({d});
       const double error = r.error_percent();
-      const double cycles = std::abs(static_cast<double>(r.twin.busy_cycles) -
-                                     static_cast<double>(r.rtl.busy_cycles));
+      const double cycles = std::abs(static_cast<double>(r.twin.counters.busy_cycles) -
+                                     static_cast<double>(r.rtl.counters.busy_cycles));
       const unsigned latency = pair.config().dram_latency_ns;
       const auto stall = [&](uint64_t twin, uint64_t rtl) {
         return 100.0 * (static_cast<double>(twin) - static_cast<double>(rtl)) /
-               static_cast<double>(r.rtl.busy_cycles);
+               static_cast<double>(r.rtl.counters.busy_cycles);
       };
-      std::printf(
-          "%4u %5u %9llu %9llu %7.2f %7.2f %7.2f %7.0f  %s %s\n", pair.config().gemm.data_bytes * 8,
-          latency, static_cast<unsigned long long>(r.rtl.busy_cycles),
-          static_cast<unsigned long long>(r.twin.busy_cycles), error,
-          stall(r.twin.read_stall, r.rtl.read_stall), stall(r.twin.write_stall, r.rtl.write_stall),
-          r.rtl.seconds / r.twin.seconds, describe(d).c_str(), r.difference.c_str());
+      std::printf("%4u %5u %9llu %9llu %7.2f %7.2f %7.2f %7.0f  %s %s\n",
+                  pair.config().gemm.data_bytes * 8, latency,
+                  static_cast<unsigned long long>(r.rtl.counters.busy_cycles),
+                  static_cast<unsigned long long>(r.twin.counters.busy_cycles), error,
+                  stall(r.twin.counters.read_stall_cycles, r.rtl.counters.read_stall_cycles),
+                  stall(r.twin.counters.write_stall_cycles, r.rtl.counters.write_stall_cycles),
+                  r.rtl.seconds / r.twin.seconds, describe(d).c_str(), r.difference.c_str());
       sum += std::abs(error);
       worst = std::max(worst, std::abs(error));
       if (cycles > latency + 10) {  // one memory latency, with the bus
@@ -67,8 +68,8 @@ int sc_main(int argc, char* argv[]) {
         if (std::abs(error) > 5) ++beyond;
       }
       differences += !r.difference.empty();
-      rtl_cycles += r.rtl.busy_cycles;
-      twin_cycles += r.twin.busy_cycles;
+      rtl_cycles += r.rtl.counters.busy_cycles;
+      twin_cycles += r.twin.counters.busy_cycles;
       rtl_seconds += r.rtl.seconds;
       twin_seconds += r.twin.seconds;
     }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "sw_driver/kernels/gemm.h"
+#include "tests/support/engine_config.h"
 #include "tlm/gen/gemm_regs.h"
 
 namespace systole::test {
@@ -104,13 +105,13 @@ void GemmSystem::reset() {
 
 GemmRun GemmSystem::read_state() {
   GemmRun run;
-  run.busy_cycles = counter(hw::GEMM_BUSY_CYCLES_OFFSET);
-  run.read_stall = counter(hw::GEMM_READ_STALL_CYCLES_OFFSET);
-  run.write_stall = counter(hw::GEMM_WRITE_STALL_CYCLES_OFFSET);
-  run.bytes_read = counter(hw::GEMM_BYTES_READ_OFFSET);
-  run.bytes_written = counter(hw::GEMM_BYTES_WRITTEN_OFFSET);
-  run.descriptors = counter(hw::GEMM_DESCRIPTORS_OFFSET);
-  run.macs = counter(hw::GEMM_WORK_OFFSET);
+  run.counters.busy_cycles = counter(hw::GEMM_BUSY_CYCLES_OFFSET);
+  run.counters.read_stall_cycles = counter(hw::GEMM_READ_STALL_CYCLES_OFFSET);
+  run.counters.write_stall_cycles = counter(hw::GEMM_WRITE_STALL_CYCLES_OFFSET);
+  run.counters.bytes_read = counter(hw::GEMM_BYTES_READ_OFFSET);
+  run.counters.bytes_written = counter(hw::GEMM_BYTES_WRITTEN_OFFSET);
+  run.counters.descriptors = counter(hw::GEMM_DESCRIPTORS_OFFSET);
+  run.counters.work = counter(hw::GEMM_WORK_OFFSET);
   run.status = get(hw::GEMM_STATUS_OFFSET);
   run.irq_status = get(hw::GEMM_IRQ_STATUS_OFFSET);
   run.error_code = get(hw::GEMM_ERROR_CODE_OFFSET);
@@ -135,13 +136,7 @@ GemmRun GemmSystem::run(const std::vector<hw::GemmDescriptor>& descriptors) {
   const double seconds = processor_seconds() - start;
   while (get(hw::GEMM_STATUS_OFFSET) & hw::GEMM_STATUS_BUSY_MASK) cpu_.sleep_cycles(10);
   GemmRun run = read_state();
-  run.busy_cycles -= before.busy_cycles;
-  run.read_stall -= before.read_stall;
-  run.write_stall -= before.write_stall;
-  run.bytes_read -= before.bytes_read;
-  run.bytes_written -= before.bytes_written;
-  run.descriptors -= before.descriptors;
-  run.macs -= before.macs;
+  run.counters = run.counters - before.counters;
   run.seconds = seconds;
   put(hw::GEMM_IRQ_STATUS_OFFSET, 7);
   while (level_) sc_core::wait(interrupt_);
@@ -170,7 +165,8 @@ void GemmPair::fill(uint64_t seed) {
 }
 
 double GemmPair::Result::error_percent() const {
-  const double a = static_cast<double>(twin.busy_cycles), b = static_cast<double>(rtl.busy_cycles);
+  const double a = static_cast<double>(twin.counters.busy_cycles),
+               b = static_cast<double>(rtl.counters.busy_cycles);
   return 100.0 * (a - b) / b;
 }
 
@@ -188,16 +184,16 @@ GemmPair::Result GemmPair::run(const std::vector<hw::GemmDescriptor>& descriptor
   differ("ERROR_CODE", r.rtl.error_code, r.twin.error_code);
   differ("ERROR_ADDR", r.rtl.error_addr, r.twin.error_addr);
   differ("HEAD", r.rtl.head, r.twin.head);
-  differ("DESCRIPTORS", r.rtl.descriptors, r.twin.descriptors);
-  differ("MACS", r.rtl.macs, r.twin.macs);
+  differ("DESCRIPTORS", r.rtl.counters.descriptors, r.twin.counters.descriptors);
+  differ("MACS", r.rtl.counters.work, r.twin.counters.work);
   if (stops) {  // what a failing descriptor leaves in its output is not specified
     rtl_.reset();
     twin_.reset();
     std::memcpy(twin_.dram() + (kC - kGemmDram), rtl_.dram() + (kC - kGemmDram),
                 config_.dram_bytes - (kC - kGemmDram));
   } else {
-    differ("BYTES_READ", r.rtl.bytes_read, r.twin.bytes_read);
-    differ("BYTES_WRITTEN", r.rtl.bytes_written, r.twin.bytes_written);
+    differ("BYTES_READ", r.rtl.counters.bytes_read, r.twin.counters.bytes_read);
+    differ("BYTES_WRITTEN", r.rtl.counters.bytes_written, r.twin.counters.bytes_written);
   }
   if (std::memcmp(rtl_.dram(), twin_.dram(), config_.dram_bytes) != 0) {
     const auto at = std::mismatch(rtl_.dram(), rtl_.dram() + config_.dram_bytes, twin_.dram());
@@ -253,17 +249,8 @@ hw::GemmDescriptor random_gemm(rtl_test::Random& random, const GemmPairConfig& c
   }
   GemmTile tile;
   if (random.chance(60)) {
-    driver::EngineConfig engine;
-    engine.data_bytes = gemm.data_bytes;
-    engine.rows = gemm.rows;
-    engine.cols = gemm.cols;
-    engine.a_buffer_bytes = gemm.a_buffer_bytes;
-    engine.b_buffer_bytes = gemm.b_buffer_bytes;
-    engine.acc_buffer_bytes = gemm.acc_buffer_bytes;
-    engine.max_tile_m = kGemmMaxTileM;
-    engine.max_tile_n = kGemmMaxTileN;
     const driver::GemmTile chosen = driver::choose_gemm_tile(
-        engine, m, n, k,
+        engine_config(gemm), m, n, k,
         d.b_layout == hw::GEMM_B_LAYOUT_ROWS         ? driver::GemmLayout::Rows
         : d.b_layout == hw::GEMM_B_LAYOUT_TRANSPOSED ? driver::GemmLayout::Transposed
                                                      : driver::GemmLayout::Packed);

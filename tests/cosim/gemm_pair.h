@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sw_driver/include/engine.h"
 #include "tests/cosim/support.h"
 #include "tests/rtl/support/random.h"
 #include "tlm/bus/interconnect.h"
@@ -28,8 +29,7 @@ struct GemmPairConfig {
 
 /// What a run of descriptors has come to.
 struct GemmRun {
-  uint64_t busy_cycles = 0, read_stall = 0, write_stall = 0;
-  uint64_t bytes_read = 0, bytes_written = 0, descriptors = 0, macs = 0;
+  driver::EngineCounters counters;
   uint32_t status = 0, irq_status = 0, error_code = 0, head = 0;
   uint64_t error_addr = 0;
   double seconds = 0;  ///< of processor time

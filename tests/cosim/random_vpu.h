@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "tests/rtl/support/random.h"
+#include "tests/support/vpu_descriptors.h"
 #include "tlm/gen/vpu_regs.h"
 
 namespace systole::test {
@@ -38,13 +39,6 @@ inline void choose_options(rtl_test::Random& random, hw::VpuDescriptor& d) {
     d.period = period;
     d.valid = std::min(d.valid, d.cols - more);
   }
-}
-
-/// True if the operation has a second operand.
-inline bool takes_y(const hw::VpuDescriptor& d) {
-  return d.opcode == hw::VPU_OP_RMSNORM || d.opcode == hw::VPU_OP_LAYERNORM ||
-         (d.opcode >= hw::VPU_OP_ADD && d.opcode <= hw::VPU_OP_ROTARY) ||
-         (d.vpu_flags & hw::VPU_FLAGS_MUL_Y_MASK);
 }
 
 }  // namespace systole::test

@@ -60,8 +60,8 @@ class SkipSystem {
     bus_.connect_target("dram", kDram, dram_.size(), dram_.socket, &dram_);
     bus_.connect_target("spm", kSpm, spm_.size(), spm_.socket, &spm_);
     engines_[Gemm] = make_gemm_twin(name + "_gemm", gemm_config(config));
-    engines_[Vpu] = make_vpu_twin(name + "_vpu", vpu_config(config));
-    engines_[Dma] = make_dma_twin(name + "_dma", dma_config(config));
+    engines_[Vpu] = make_vpu_twin(name + "_vpu", lane_config<VpuTwinConfig>(config));
+    engines_[Dma] = make_dma_twin(name + "_dma", lane_config<DmaTwinConfig>(config));
     for (unsigned i = 0; i < kKinds; ++i) {
       const unsigned number =
           bus_.connect_initiator("engine" + std::to_string(i), engines_[i]->manager);
@@ -153,30 +153,26 @@ class SkipSystem {
     bus.width_bits = config.width_bits;
     return bus;
   }
+  /// What all kinds of twins are told.
+  template <class TwinConfig>
+  static TwinConfig twin_config(const SkipSystemConfig& config) {
+    TwinConfig twin;
+    twin.batch_cycles = config.batch_cycles;
+    twin.functional = false;
+    twin.remember = config.remember;
+    return twin;
+  }
   static GemmTwinConfig gemm_config(const SkipSystemConfig& config) {
-    GemmTwinConfig gemm;
-    gemm.batch_cycles = config.batch_cycles;
+    auto gemm = twin_config<GemmTwinConfig>(config);
     gemm.gemm = config.gemm;
     gemm.gemm.data_bytes = config.width_bits / 8;
-    gemm.functional = false;
-    gemm.remember = config.remember;
     return gemm;
   }
-  static VpuTwinConfig vpu_config(const SkipSystemConfig& config) {
-    VpuTwinConfig vpu;
-    vpu.batch_cycles = config.batch_cycles;
-    vpu.width_bits = config.width_bits;
-    vpu.functional = false;
-    vpu.remember = config.remember;
-    return vpu;
-  }
-  static DmaTwinConfig dma_config(const SkipSystemConfig& config) {
-    DmaTwinConfig dma;
-    dma.batch_cycles = config.batch_cycles;
-    dma.width_bits = config.width_bits;
-    dma.functional = false;
-    dma.remember = config.remember;
-    return dma;
+  template <class TwinConfig>
+  static TwinConfig lane_config(const SkipSystemConfig& config) {
+    auto twin = twin_config<TwinConfig>(config);
+    twin.width_bits = config.width_bits;
+    return twin;
   }
 
   SkipSystemConfig config_;

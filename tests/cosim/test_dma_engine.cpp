@@ -190,8 +190,9 @@ void check_contended(unsigned batch, uint64_t* cycles) {
 }
 }  // namespace
 
-// Not a test by itself: the next one runs it in processes of their own and compares what it prints.
-TEST_CASE("figures of a contended run", "[.][figures]") {
+// Hidden because it is not a test by itself: "a contended run takes the same cycles every time"
+// runs it in processes of their own and compares what it prints.
+TEST_CASE("figures of a contended run", "[.][figures]") {  // hidden: run by the next test
   uint64_t cycles[3];
   check_contended(64, cycles);
   std::printf("figures: %llu %llu %llu\n", static_cast<unsigned long long>(cycles[0]),

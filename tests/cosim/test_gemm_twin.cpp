@@ -77,8 +77,10 @@ TEST_CASE("the GEMM's twin has the RTL's results, traffic and cycles", "[twin][g
       INFO(describe(d));
       CHECK(r.difference == "");
       const double error = std::abs(r.error_percent());
-      const auto cycles = static_cast<int64_t>(r.twin.busy_cycles - r.rtl.busy_cycles);
-      INFO("RTL " << r.rtl.busy_cycles << " twin " << r.twin.busy_cycles << " cycles");
+      const auto cycles =
+          static_cast<int64_t>(r.twin.counters.busy_cycles - r.rtl.counters.busy_cycles);
+      INFO("RTL " << r.rtl.counters.busy_cycles << " twin " << r.twin.counters.busy_cycles
+                  << " cycles");
       CHECK((error <= 5 || std::abs(cycles) <= int64_t{pair.config().dram_latency_ns}));
       sum += error;
       worst = std::max(worst, error);
@@ -102,7 +104,8 @@ TEST_CASE("operations in a row overlap in the twin as in the RTL", "[twin][gemm]
       }
       const GemmPair::Result r = pair.run(operations);
       CHECK(r.difference == "");
-      INFO("RTL " << r.rtl.busy_cycles << " twin " << r.twin.busy_cycles << " cycles");
+      INFO("RTL " << r.rtl.counters.busy_cycles << " twin " << r.twin.counters.busy_cycles
+                  << " cycles");
       CHECK(std::abs(r.error_percent()) <= 2);
     }
   });

@@ -6,6 +6,7 @@
 #include "sw_driver/kernels/gemm_staged.h"
 #include "sw_driver/kernels/weights.h"
 #include "tests/driver/mock/system.h"
+#include "tests/support/engine_config.h"
 
 using namespace systole::driver;
 
@@ -227,15 +228,7 @@ TEST_CASE("the chosen tile is legal for every shape of array, buffer and problem
     mock.a_buffer_bytes = 1024u << random() % 7;
     mock.b_buffer_bytes = 16384u << random() % 4;
     mock.acc_buffer_bytes = 2048u << random() % 8;
-    EngineConfig config;
-    config.rows = mock.rows;
-    config.cols = mock.cols;
-    config.data_bytes = mock.data_bytes;
-    config.a_buffer_bytes = mock.a_buffer_bytes;
-    config.b_buffer_bytes = mock.b_buffer_bytes;
-    config.acc_buffer_bytes = mock.acc_buffer_bytes;
-    config.max_tile_m = systole::kGemmMaxTileM;
-    config.max_tile_n = systole::kGemmMaxTileN;
+    const EngineConfig config = systole::test::engine_config(mock);
     const uint32_t m = sizes[random() % 11], n = sizes[random() % 11], k = sizes[random() % 11];
     const GemmTile t = choose_gemm_tile(config, m, n, k);
     CAPTURE(seed, round, mock.rows, mock.cols, mock.data_bytes, mock.a_buffer_bytes,

@@ -9,6 +9,7 @@
 
 #include "tests/rtl/support/illegal_descriptors.h"
 #include "tests/rtl/support/rtl_bench.h"
+#include "tests/support/vpu_descriptors.h"
 #include "tlm/core/fp32.h"
 #include "tlm/gen/vpu_regs.h"
 #include "tlm/vpu/vpu_arith.h"
@@ -16,6 +17,7 @@
 using namespace systole;
 using namespace systole::rtl_test;
 using hw::VpuDescriptor;
+using test::takes_y;
 
 namespace {
 
@@ -70,13 +72,6 @@ void fill(Random& random, std::vector<uint8_t>& bytes) {
     const uint32_t value = random_float(random, style);
     std::memcpy(&bytes[i], &value, 4);
   }
-}
-
-bool takes_y(const VpuDescriptor& d) {
-  return d.opcode == hw::VPU_OP_RMSNORM || d.opcode == hw::VPU_OP_LAYERNORM ||
-         d.opcode == hw::VPU_OP_ADD || d.opcode == hw::VPU_OP_MUL ||
-         d.opcode == hw::VPU_OP_SWIGLU || d.opcode == hw::VPU_OP_ROTARY ||
-         (d.vpu_flags & hw::VPU_FLAGS_MUL_Y_MASK);
 }
 
 uint32_t u32(uint64_t x) { return static_cast<uint32_t>(x); }
@@ -270,24 +265,9 @@ TEST_CASE("VPU computes like its arithmetic, 32 lanes, 512 bit") {
 
 namespace {
 
-/// A legal ADD of two rows; the base that illegal descriptors are made from.
+/// The base that illegal descriptors are made from.
 VpuDescriptor legal(uint32_t opcode = hw::VPU_OP_ADD) {
-  VpuDescriptor d;
-  d.opcode = static_cast<uint8_t>(opcode);
-  d.rows = 2;
-  d.cols = 24;
-  d.x_addr = kX;
-  d.d_addr = kD;
-  d.x_stride = d.d_stride = 96;
-  if (opcode == hw::VPU_OP_QUANTIZE) d.vpu_flags = hw::VPU_FLAGS_QUANT_OUT_MASK;
-  if (opcode == hw::VPU_OP_DEQUANTIZE || opcode == hw::VPU_OP_QUANTIZE) d.s_addr = kS;
-  if (opcode == hw::VPU_OP_SOFTMAX) d.valid = 24;
-  if (opcode == hw::VPU_OP_ROTARY) d.period = 8;
-  if (takes_y(d)) {
-    d.y_addr = kY;
-    d.y_stride = 96;
-  }
-  return d;
+  return test::legal_vpu(opcode, kX, kY, kS, kD);
 }
 
 /// One descriptor on a fresh bench; cycles from doorbell to idle.

@@ -13,7 +13,8 @@
 // - int32 to float32: rounded to nearest even; int8 to float32 is exact.
 #pragma once
 #include <cstdint>
-#include <cstring>
+
+#include "tlm/core/bits.h"
 
 namespace systole::fp32 {
 
@@ -21,17 +22,8 @@ constexpr uint32_t kNan = 0x7FC00000u;
 constexpr uint32_t kPlusInf = 0x7F800000u;
 constexpr uint32_t kMinusInf = 0xFF800000u;
 
-inline uint32_t to_bits(float f) {
-  uint32_t u;
-  std::memcpy(&u, &f, 4);
-  return u;
-}
-
-inline float from_bits(uint32_t u) {
-  float f;
-  std::memcpy(&f, &u, 4);
-  return f;
-}
+inline uint32_t to_bits(float f) { return bit_cast<uint32_t>(f); }
+inline float from_bits(uint32_t u) { return bit_cast<float>(u); }
 
 inline bool is_nan(float a) { return a != a; }
 

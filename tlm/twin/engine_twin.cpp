@@ -3,26 +3,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tlm/twin/header_check.h"
+
 namespace systole {
 namespace {
 
 constexpr uint64_t kRegisterBytes = 0x1000;
-constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
 constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
 constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
 constexpr uint64_t kPollGap = 9;       ///< answer to the next read of the word
 constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
                               hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
-
-bool is_zero(const uint8_t* bytes, size_t count) {
-  return std::all_of(bytes, bytes + count, [](uint8_t b) { return b == 0; });
-}
-
-hw::DescriptorHeader header_of(const uint8_t* desc) {
-  hw::DescriptorHeader header;
-  std::memcpy(static_cast<void*>(&header), desc, sizeof header);
-  return header;
-}
 
 }  // namespace
 
@@ -541,7 +532,7 @@ bool EngineTwin::fetch_known() {
   if (units[1].last_cycle == TwinPort::kNever) return false;
   next_.known = true;
   next_.ready = units[1].last_cycle + 2;
-  next_.bad = check_header();
+  next_.bad = header_check(next_.bytes.data());
   for (uint8_t i = 2; i-- > 0;) {
     if (!(units[i].response & 2)) continue;
     next_.bad = hw::ENGINE_ERR_FETCH_BUS;
@@ -556,22 +547,6 @@ void EngineTwin::forget_fetch() {
   if (next_.active && fetch_known()) fetch_free_ = next_.ready - 1;
   next_.active = false;
   poll_.begun = false;
-}
-
-uint8_t EngineTwin::check_header() const {
-  const uint8_t* desc = next_.bytes.data();
-  const hw::DescriptorHeader h = header_of(desc);
-  const auto misplaced = [](uint64_t addr, unsigned align) {
-    return addr % align != 0 || addr > kAddressMask;
-  };
-  const bool bad =
-      h.version != hw::DESC_VERSION || h.units != hw::DESC_UNITS || h.flags > 0xf ||
-      h.reserved0 != 0 ||
-      (h.flags & hw::DESC_FLAG_WAIT && (misplaced(h.wait_addr, 4) || h.wait_timeout == 0)) ||
-      (h.flags & hw::DESC_FLAG_SIGNAL && misplaced(h.signal_addr, 4)) ||
-      (h.flags & hw::DESC_FLAG_COMPLETE && misplaced(h.completion_addr, 8)) ||
-      (h.opcode == hw::ENGINE_OP_NOP && !is_zero(desc + sizeof h, hw::DESC_BYTES - sizeof h));
-  return bad ? hw::ENGINE_ERR_ILLEGAL_DESC : hw::ENGINE_ERR_NONE;
 }
 
 // ------------------------------------------------------------------ descriptors

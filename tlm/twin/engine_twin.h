@@ -132,7 +132,6 @@ class EngineTwin : public sc_core::sc_module,
   void try_fetch(uint64_t go, uint64_t last = TwinPort::kNever);
   bool fetch_known();
   void forget_fetch();
-  uint8_t check_header() const;
   // descriptors
   void next_descriptor();
   void execute(uint64_t take);

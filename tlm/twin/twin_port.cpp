@@ -2,11 +2,12 @@
 
 #include <cassert>
 
+#include "tlm/twin/header_check.h"
+
 namespace systole {
 namespace {
 
 constexpr uint64_t kPageBytes = 4096;
-constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
 constexpr uint32_t kUnitBytes = 64;
 
 uint32_t log2_of(uint32_t value) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "tlm/core/byte_ranges.h"
+#include "tlm/core/descriptor_header.h"
 
 namespace systole::test::campaign {
 namespace {
@@ -79,14 +80,8 @@ void for_differences(const uint8_t* a, const uint8_t* b, uint64_t base, uint64_t
   }
 }
 
-hw::DescriptorHeader header(const Descriptor& d) {
-  hw::DescriptorHeader h;
-  std::memcpy(static_cast<void*>(&h), d.bytes.data(), sizeof h);
-  return h;
-}
-
 void add_words(const Descriptor& d, ByteRanges& ranges) {
-  const hw::DescriptorHeader h = header(d);
+  const hw::DescriptorHeader h = header_of(d.bytes.data());
   if (h.flags & hw::DESC_FLAG_SIGNAL) ranges.add(h.signal_addr, h.signal_addr + 4);
   if (h.flags & hw::DESC_FLAG_COMPLETE) ranges.add(h.completion_addr, h.completion_addr + 8);
 }
@@ -396,7 +391,7 @@ void Campaign::compare_registers(bool strict) {
     // Traffic does not depend on time if no word is polled in vain and nothing is stopped midway.
     const auto& list = round_.engines[e].descriptors;
     const bool waits = std::any_of(list.begin(), list.end(), [](const Descriptor& d) {
-      return header(d).flags & hw::DESC_FLAG_WAIT;
+      return header_of(d.bytes.data()).flags & hw::DESC_FLAG_WAIT;
     });
     const bool stopped = rtl.done[e] < started(e);
     if (round_.intervened[e] || (stopped && !(round_.single && round_.doorbells[e] == 1))) continue;

@@ -8,6 +8,7 @@
 #include "tlm/gen/dma_regs.h"
 #include "tlm/gen/gemm_regs.h"
 #include "tlm/gen/vpu_regs.h"
+#include "tlm/twin/header_check.h"
 
 namespace systole::test::campaign {
 namespace {
@@ -18,11 +19,6 @@ constexpr uint32_t kNever = 1'000'000'000, kSoon = 1500;  ///< time-outs of wait
 constexpr uint64_t kMostBytes = 96u << 10;                ///< a descriptor moves no more
 constexpr uint64_t kMostRows = 3000;
 
-hw::DescriptorHeader header(const Descriptor& d) {
-  hw::DescriptorHeader h;
-  std::memcpy(static_cast<void*>(&h), d.bytes.data(), sizeof h);
-  return h;
-}
 void set_header(Descriptor& d, const hw::DescriptorHeader& h) {
   std::memcpy(d.bytes.data(), &h, sizeof h);
 }
@@ -228,23 +224,8 @@ Descriptor Planner::operation(const SocConfig& config, unsigned kind, Random& ra
 }
 
 void Planner::examine(const SocConfig& config, unsigned kind, Descriptor& d) {
-  const hw::DescriptorHeader h = header(d);
-  const auto misplaced = [](uint64_t addr, unsigned align) {
-    return addr % align != 0 || addr >= kAddressEnd;
-  };
-  const bool nop = h.opcode == hw::ENGINE_OP_NOP;
-  const bool bad =
-      h.version != hw::DESC_VERSION || h.units != hw::DESC_UNITS || h.flags > 0xf ||
-      h.reserved0 != 0 ||
-      (h.flags & hw::DESC_FLAG_WAIT && (misplaced(h.wait_addr, 4) || h.wait_timeout == 0)) ||
-      (h.flags & hw::DESC_FLAG_SIGNAL && misplaced(h.signal_addr, 4)) ||
-      (h.flags & hw::DESC_FLAG_COMPLETE && misplaced(h.completion_addr, 8)) ||
-      (nop && std::any_of(d.bytes.begin() + sizeof h, d.bytes.end(), [](uint8_t b) { return b; }));
-  if (bad)
-    d.illegal = hw::ENGINE_ERR_ILLEGAL_DESC;
-  else if (nop)
-    d.illegal = 0;
-  else
+  d.illegal = header_check(d.bytes.data());
+  if (!d.illegal && header_of(d.bytes.data()).opcode != hw::ENGINE_OP_NOP)
     d.illegal = kind == 0 ? gemm_check(d.bytes.data(), config.gemm)
                 : kind == 1
                     ? vpu_check(d.bytes.data(), config.vpu)
@@ -329,12 +310,12 @@ bool Planner::order(size_t engine, Descriptor& d) {
       if (f != g && needs[f] >= 0 && needs[g] >= 0 &&
           clocks_[f][static_cast<size_t>(needs[f])][g] >= needs[g])
         needs[g] = -1;
-  hw::DescriptorHeader h = header(d);
+  hw::DescriptorHeader h = header_of(d.bytes.data());
   for (size_t f = 0; f < needs.size(); ++f) {
     if (needs[f] < 0) continue;
     if (h.flags & hw::DESC_FLAG_WAIT) return false;
     Descriptor& other = round_.engines[f].descriptors[static_cast<size_t>(needs[f])];
-    hw::DescriptorHeader o = header(other);
+    hw::DescriptorHeader o = header_of(other.bytes.data());
     const uint32_t value = sequence(f, static_cast<size_t>(needs[f]));
     if (!(o.flags & hw::DESC_FLAG_SIGNAL && o.signal_addr == sequence_word(f))) {
       if (other.special) return false;
@@ -356,7 +337,7 @@ bool Planner::order(size_t engine, Descriptor& d) {
 }
 
 void Planner::add_flags(size_t engine, Descriptor& d) {
-  hw::DescriptorHeader h = header(d);
+  hw::DescriptorHeader h = header_of(d.bytes.data());
   h.tag = static_cast<uint32_t>(random_.next());
   if (random_.chance(40)) {
     h.flags |= hw::DESC_FLAG_SIGNAL;
@@ -386,7 +367,7 @@ bool Planner::add_descriptor(size_t engine) {
       d = operation(config_, kinds_[engine], random_);
     }
     add_flags(engine, d);
-    hw::DescriptorHeader h = header(d);
+    hw::DescriptorHeader h = header_of(d.bytes.data());
     if (random_.chance(6)) {  // the CPU will write the word
       const CpuWait wait{engine, round_.engines[engine].descriptors.size(),
                          cpu_word(engine, cpu_waits_.size()),
@@ -409,7 +390,7 @@ bool Planner::add_descriptor(size_t engine) {
 
 /// Changes a few bytes. False: the outcome would depend on time.
 bool Planner::mutate(size_t engine, Descriptor& d) {
-  const hw::DescriptorHeader before = header(d);
+  const hw::DescriptorHeader before = header_of(d.bytes.data());
   const size_t bytes = size_t{1} << random_.below(4);
   const size_t at = random_.below(hw::DESC_BYTES / bytes) * bytes;
   uint64_t value = 0;
@@ -440,7 +421,7 @@ bool Planner::mutate(size_t engine, Descriptor& d) {
 bool Planner::accept(size_t engine, Descriptor& d, const hw::DescriptorHeader& before) {
   examine(config_, kinds_[engine], d);
   if (d.illegal) return true;
-  const hw::DescriptorHeader h = header(d);
+  const hw::DescriptorHeader h = header_of(d.bytes.data());
   const auto kept = [&](uint8_t flag, uint64_t addr, uint64_t old, bool same_value) {
     const bool had = before.flags & flag, has = h.flags & flag;
     if (flag == hw::DESC_FLAG_WAIT && had && !has) return false;
@@ -489,7 +470,7 @@ void Planner::add_failure(size_t engine) {
   for (unsigned attempt = 0; attempt < 40; ++attempt) {
     Descriptor d = operation(config_, kinds_[engine], random_);
     add_flags(engine, d);
-    hw::DescriptorHeader h = header(d);
+    hw::DescriptorHeader h = header_of(d.bytes.data());
     const uint64_t nowhere[] = {kUnmapped + 8 * random_.below(1000),
                                 kDram + kDramBytes + 8 * random_.below(100),
                                 address_map::kEngineBase + 8 * random_.below(20)};
@@ -516,7 +497,8 @@ void Planner::add_failure(size_t engine) {
     const Clock known = known_[engine];
     const auto change = [&] {
       if (kind > 9) cut(engine, d);
-      return kind < 5 || (kind > 9 ? accept(engine, d, header(d)) : mutate(engine, d));
+      return kind < 5 ||
+             (kind > 9 ? accept(engine, d, header_of(d.bytes.data())) : mutate(engine, d));
     };
     if (!order(engine, d) || !change() || !order(engine, d)) {
       known_[engine] = known;
@@ -535,7 +517,7 @@ void Planner::add_circle() {
   const bool timed = random_.chance(50);
   for (const auto& [self, other] : {std::pair{a, b}, {b, a}}) {
     Descriptor d = wrap(hw::DescriptorHeader{});
-    hw::DescriptorHeader h = header(d);
+    hw::DescriptorHeader h = header_of(d.bytes.data());
     const size_t index = round_.engines[self].descriptors.size();
     // the second finds the first's descriptor appended already
     const size_t there = round_.engines[other].descriptors.size() - (self == b ? 1 : 0);

@@ -9,6 +9,7 @@
 #include "tests/cosim/campaign/configs.h"
 #include "tests/cosim/campaign/plan.h"
 #include "tests/rtl/support/illegal_descriptors.h"
+#include "tests/support/vpu_descriptors.h"
 #include "tlm/gen/error_codes.h"
 
 using namespace systole;
@@ -59,25 +60,7 @@ hw::GemmDescriptor gemm(const SocConfig& config) {
   return d;
 }
 
-hw::VpuDescriptor vpu(uint32_t opcode) {
-  hw::VpuDescriptor d;
-  d.opcode = static_cast<uint8_t>(opcode);
-  d.rows = 2;
-  d.cols = 24;
-  d.x_addr = kX;
-  d.d_addr = kD;
-  d.x_stride = d.d_stride = 96;
-  if (opcode == hw::VPU_OP_QUANTIZE) d.vpu_flags = hw::VPU_FLAGS_QUANT_OUT_MASK;
-  if (opcode == hw::VPU_OP_QUANTIZE || opcode == hw::VPU_OP_DEQUANTIZE) d.s_addr = kS;
-  if (opcode == hw::VPU_OP_SOFTMAX) d.valid = d.cols;
-  if (opcode == hw::VPU_OP_ROTARY) d.period = 8;
-  if (opcode == hw::VPU_OP_ADD || opcode == hw::VPU_OP_ROTARY || opcode == hw::VPU_OP_RMSNORM ||
-      opcode == hw::VPU_OP_LAYERNORM) {
-    d.y_addr = kY;
-    d.y_stride = 192;
-  }
-  return d;
-}
+hw::VpuDescriptor vpu(uint32_t opcode) { return test::legal_vpu(opcode, kX, kY, kS, kD); }
 
 hw::DmaDescriptor dma(uint32_t opcode) {
   hw::DmaDescriptor d;

@@ -2,18 +2,12 @@
 #include <cstring>
 
 #include "tests/driver/mock/mock_hal.h"
-#include "tlm/gen/engine_regs.h"
+#include "tlm/core/descriptor_header.h"
 
 namespace systole::driver {
 namespace {
 
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
-
-hw::DescriptorHeader header_of(const uint8_t* descriptor) {
-  hw::DescriptorHeader h;
-  std::memcpy(&h, descriptor, sizeof h);
-  return h;
-}
 
 bool header_legal(const hw::DescriptorHeader& h) {
   if (h.version != hw::DESC_VERSION || h.units != hw::DESC_UNITS || h.flags > 15 ||

@@ -3,6 +3,7 @@
 
 #include <boost/asio.hpp>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -69,12 +70,28 @@ struct Machine {
   }
 };
 
+// The other side of a conversation, in a thread of its own: what it says, and then what it heard.
+class Debugger {
+ public:
+  using Talk = std::function<void(uint16_t port, Heard& heard)>;
+  Debugger(const Machine& machine, const Talk& talk)
+      : thread_([this, talk, port = port_of(machine.server)] { talk(port, heard_); }) {}
+  ~Debugger() { heard(); }
+  const Heard& heard() {
+    if (thread_.joinable()) thread_.join();
+    return heard_;
+  }
+
+ private:
+  Heard heard_;
+  std::thread thread_;
+};
+
 }  // namespace
 
 TEST_CASE("GDB session: attach, look, continue, interrupt, detach") {
   Machine machine;
-  Heard heard;
-  std::thread debugger([&heard, port = port_of(machine.server)] {
+  Debugger debugger(machine, [](uint16_t port, Heard& heard) {
     Client client(port, heard);
     client.ask("?");
     client.ask("QStartNoAckMode");
@@ -91,16 +108,14 @@ TEST_CASE("GDB session: attach, look, continue, interrupt, detach") {
   interrupted.signal = StopEvent::kInterrupted;
   CHECK(machine.halted(interrupted).action == Action::Step);
   CHECK(machine.halted().action == Action::Detach);
-  debugger.join();
-  CHECK(heard == Heard{"T05thread:1;", "OK", "T02thread:1;", "T05thread:1;", "OK"});
+  CHECK(debugger.heard() == Heard{"T05thread:1;", "OK", "T02thread:1;", "T05thread:1;", "OK"});
   CHECK_FALSE(machine.session.attached());
 }
 
 TEST_CASE(
     "GDB session: a client that vanishes leaves a halted machine halted, without its points") {
   Machine machine;
-  Heard heard;
-  std::thread debuggers([&heard, port = port_of(machine.server)] {
+  Debugger debuggers(machine, [](uint16_t port, Heard& heard) {
     Client first(port, heard);
     first.ask("Z0,80000000,4");
     first.send("$m8000");
@@ -112,14 +127,12 @@ TEST_CASE(
   });
   CHECK(machine.halted().action == Action::Kill);
   CHECK(machine.target.points.empty());
-  debuggers.join();
-  CHECK(heard == Heard{"OK", "T05thread:1;"});
+  CHECK(debuggers.heard() == Heard{"OK", "T05thread:1;"});
 }
 
 TEST_CASE("GDB session: a client that vanishes while the machine runs; the next halts it again") {
   Machine machine;
-  Heard heard;
-  std::thread debuggers([&heard, port = port_of(machine.server)] {
+  Debugger debuggers(machine, [](uint16_t port, Heard& heard) {
     {
       Client first(port, heard);
       first.ask("Z1,80000000,4");
@@ -135,14 +148,12 @@ TEST_CASE("GDB session: a client that vanishes while the machine runs; the next 
   CHECK(machine.run());
   CHECK(machine.target.points.empty());
   CHECK(machine.halted().action == Action::Detach);
-  debuggers.join();
-  CHECK(heard == Heard{"OK", "OK"});
+  CHECK(debuggers.heard() == Heard{"OK", "OK"});
 }
 
 TEST_CASE("GDB session: bad checksums are answered with -, a packet is sent again on -") {
   Machine machine;
-  Heard heard;
-  std::thread debugger([&heard, port = port_of(machine.server)] {
+  Debugger debugger(machine, [](uint16_t port, Heard& heard) {
     Client client(port, heard);
     client.send("$qC#00$qC#b4");
     client.hear();
@@ -151,14 +162,12 @@ TEST_CASE("GDB session: bad checksums are answered with -, a packet is sent agai
     client.send(frame("c"));
   });
   CHECK(machine.halted().action == Action::Continue);
-  debugger.join();
-  CHECK(heard == Heard{"QC1", "QC1"});
+  CHECK(debugger.heard() == Heard{"QC1", "QC1"});
 }
 
 TEST_CASE("GDB session: one client at a time; the end is told") {
   Machine machine;
-  Heard heard;
-  std::thread debugger([&heard, port = port_of(machine.server)] {
+  Debugger debugger(machine, [](uint16_t port, Heard& heard) {
     Client client(port, heard);
     client.ask("qC");
     Client other(port, heard);
@@ -168,8 +177,7 @@ TEST_CASE("GDB session: one client at a time; the end is told") {
   });
   CHECK(machine.halted().action == Action::Continue);
   machine.session.ended(3);
-  debugger.join();
-  CHECK(heard == Heard{"QC1", "closed", "W03"});
+  CHECK(debugger.heard() == Heard{"QC1", "closed", "W03"});
 }
 
 TEST_CASE("GDB session: a port in use, and what is no address, are refused with their name") {

@@ -3,8 +3,8 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 
+#include "tlm/core/bits.h"
 #include "tlm/cpu/riscv/state.h"
 
 namespace systole::riscv {
@@ -21,26 +21,10 @@ inline uint64_t box(uint32_t bits) { return 0xffff'ffff'0000'0000 | bits; }
 inline uint32_t unbox(uint64_t f) {
   return (f >> 32) == 0xffff'ffff ? static_cast<uint32_t>(f) : kNanS;
 }
-inline double as_double(uint64_t bits) {
-  double value;
-  std::memcpy(&value, &bits, 8);
-  return value;
-}
-inline float as_float(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, 4);
-  return value;
-}
-inline uint64_t bits_of(double value) {
-  uint64_t bits;
-  std::memcpy(&bits, &value, 8);
-  return bits;
-}
-inline uint32_t bits_of(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, 4);
-  return bits;
-}
+inline double as_double(uint64_t bits) { return bit_cast<double>(bits); }
+inline float as_float(uint32_t bits) { return bit_cast<float>(bits); }
+inline uint64_t bits_of(double value) { return bit_cast<uint64_t>(value); }
+inline uint32_t bits_of(float value) { return bit_cast<uint32_t>(value); }
 
 /// A register's content of type T, and back with the canonical NaN.
 template <typename T>
