@@ -177,11 +177,12 @@ int sc_main(int argc, char* argv[]) {
   std::vector<Subject> subjects;
   for (int i = 1; i + 1 < argc; i += 2)
     subjects.push_back({argv[i], std::make_shared<RtlLibrary>(argv[i + 1])});
-#ifdef SYSTOLE_DMA_VARIANT
-  if (argc == 1) subjects.push_back({"dma", std::make_shared<RtlLibrary>(SYSTOLE_DMA_VARIANT)});
+#ifdef VARIANT_DMA_W128
+  if (argc == 1) subjects.push_back({"dma", std::make_shared<RtlLibrary>(VARIANT_DMA_W128)});
 #endif
-#ifdef SYSTOLE_GEMM_VARIANT
-  if (argc == 1) subjects.push_back({"gemm", std::make_shared<RtlLibrary>(SYSTOLE_GEMM_VARIANT)});
+#ifdef VARIANT_GEMM_16X16_W128
+  if (argc == 1)
+    subjects.push_back({"gemm", std::make_shared<RtlLibrary>(VARIANT_GEMM_16X16_W128)});
 #endif
 
   System system(PortShape{Clock(1000), 128});

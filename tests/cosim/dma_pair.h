@@ -1,4 +1,4 @@
-// The DMA in both fidelities. Needs the variants' paths: SYSTOLE_DMA_W64 to SYSTOLE_DMA_W512.
+// The DMA in both fidelities. Needs the variants' paths: VARIANT_DMA_W64 to VARIANT_DMA_W512.
 #pragma once
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -13,10 +13,10 @@ namespace systole::test {
 inline constexpr std::array<uint32_t, 4> kDmaStraps = {8, 16, 0, 0};
 
 inline std::shared_ptr<RtlLibrary> dma_library(unsigned width) {
-  return std::make_shared<RtlLibrary>(width == 64    ? SYSTOLE_DMA_W64
-                                      : width == 128 ? SYSTOLE_DMA_W128
-                                      : width == 256 ? SYSTOLE_DMA_W256
-                                                     : SYSTOLE_DMA_W512);
+  return std::make_shared<RtlLibrary>(width == 64    ? VARIANT_DMA_W64
+                                      : width == 128 ? VARIANT_DMA_W128
+                                      : width == 256 ? VARIANT_DMA_W256
+                                                     : VARIANT_DMA_W512);
 }
 
 /// The same program on an RTL and on a TLM side.

@@ -102,7 +102,7 @@ struct System {
                        bytes) == 0;
   }
 
-  std::shared_ptr<RtlLibrary> library = std::make_shared<RtlLibrary>(SYSTOLE_DMA_VARIANT);
+  std::shared_ptr<RtlLibrary> library = std::make_shared<RtlLibrary>(VARIANT_DMA_W128);
   Interconnect bus{"bus", InterconnectConfig{}};
   PortShape port{Clock(1000), 128};
   Memory dram{"dram", HostMemory::zeroed(1 << 20), std::make_unique<DramTiming>(port, 60, 32)};

@@ -38,11 +38,11 @@ struct Variant {
   uint32_t lanes;
   unsigned width_bits;
 };
-const Variant kL8W128{SYSTOLE_VPU_L8_W128, 8, 128};
-const Variant kL8W64{SYSTOLE_VPU_L8_W64, 8, 64};
-const Variant kL8W256{SYSTOLE_VPU_L8_W256, 8, 256};
-const Variant kL2W64{SYSTOLE_VPU_L2_W64, 2, 64};
-const Variant kL32W512{SYSTOLE_VPU_L32_W512, 32, 512};
+const Variant kL8W128{VARIANT_VPU_L8_W128, 8, 128};
+const Variant kL8W64{VARIANT_VPU_L8_W64, 8, 64};
+const Variant kL8W256{VARIANT_VPU_L8_W256, 8, 256};
+const Variant kL2W64{VARIANT_VPU_L2_W64, 2, 64};
+const Variant kL32W512{VARIANT_VPU_L32_W512, 32, 512};
 
 uint64_t environment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);

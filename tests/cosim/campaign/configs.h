@@ -1,4 +1,4 @@
-// The SoCs that campaigns run on. Needs the variants' paths: SYSTOLE_DMA_W64 and so on.
+// The SoCs that campaigns run on. Needs the variants' paths: VARIANT_DMA_W64 and so on.
 #pragma once
 #include <vector>
 
@@ -26,18 +26,18 @@ inline std::vector<SocConfig> soc_configs() {
     configs.push_back(c);
     return configs.back();
   };
-  add(128, 60, 64, {1, 1, 1}, SYSTOLE_GEMM_16X16_W128, SYSTOLE_VPU_L8_W128, SYSTOLE_DMA_W128, 16,
+  add(128, 60, 64, {1, 1, 1}, VARIANT_GEMM_16X16_W128, VARIANT_VPU_L8_W128, VARIANT_DMA_W128, 16,
       16, 8);
   SocConfig& small =
-      add(64, 20, 1, {1, 1, 1}, SYSTOLE_GEMM_4X4_W64, SYSTOLE_VPU_L2_W64, SYSTOLE_DMA_W64, 4, 4, 2);
+      add(64, 20, 1, {1, 1, 1}, VARIANT_GEMM_4X4_W64, VARIANT_VPU_L2_W64, VARIANT_DMA_W64, 4, 4, 2);
   small.gemm.a_buffer_bytes = 4096;  // many slabs and blocks
   small.gemm.b_buffer_bytes = 2048;
   small.gemm.acc_buffer_bytes = 8192;
   small.dma_outstanding = 2;
   small.dma_burst_beats = 4;
-  add(256, 200, 16, {1, 1, 1}, SYSTOLE_GEMM_8X16_W256, SYSTOLE_VPU_L8_W256, SYSTOLE_DMA_W256, 8, 16,
+  add(256, 200, 16, {1, 1, 1}, VARIANT_GEMM_8X16_W256, VARIANT_VPU_L8_W256, VARIANT_DMA_W256, 8, 16,
       8);
-  add(512, 60, 256, {2, 2, 2}, SYSTOLE_GEMM_16X16_W512, SYSTOLE_VPU_L32_W512, SYSTOLE_DMA_W512, 16,
+  add(512, 60, 256, {2, 2, 2}, VARIANT_GEMM_16X16_W512, VARIANT_VPU_L32_W512, VARIANT_DMA_W512, 16,
       16, 32);
   return configs;
 }
