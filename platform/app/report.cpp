@@ -127,6 +127,7 @@ Json rows_json(const DramReport& dram) {
   const auto accesses = static_cast<double>(sum.hits + sum.misses + sum.conflicts);
   return {{"preset", dram.preset},
           {"page_policy", dram.page_policy},
+          {"mapping", dram.mapping},
           {"peak_gbps", dram.peak_gbps},
           {"hits", sum.hits},
           {"misses", sum.misses},

@@ -35,6 +35,8 @@ struct Config {
     uint64_t latency_ns = 0, bandwidth_gbps = 0;
     uint64_t channels = 0;  ///< never 0 once resolved
     std::string page_policy;
+    std::string mapping;    ///< of a preset: DramMapping
+    std::string bank_hash;  ///< of a preset: "xor" or "none"
     uint64_t controller_ns = 0;
   } dram;
   struct Spm {

@@ -1,6 +1,7 @@
 // The table of configuration keys.
 #include "platform/config/config.h"
 #include "platform/config/operating_points.h"
+#include "tlm/memory/dram_mapping.h"
 #include "tlm/memory/dram_preset.h"
 
 namespace systole {
@@ -73,6 +74,10 @@ std::vector<ConfigKey> make_keys() {
          "channels of a preset; 0: as the part has", kPowerOfTwo);
   word("dram.page_policy", "open", SYSTOLE_FIELD(dram.page_policy), {"open", "closed"},
        "a preset's rows stay open after a request, or are closed");
+  word("dram.mapping", "bank_group_pair", SYSTOLE_FIELD(dram.mapping), dram_mapping_names(),
+       "which address bits choose a preset's bank, column and row (docs/blocks/dram.md)");
+  word("dram.bank_hash", "xor", SYSTOLE_FIELD(dram.bank_hash), {"xor", "none"},
+       "a preset's bank number is exclusive-or'ed with the row's low bits, or is not");
   number("dram.controller_ns", "20", SYSTOLE_FIELD(dram.controller_ns), 0, 1000,
          "a preset's memory controller and pins, there and back, ns");
   number("spm.size_kib", "512", SYSTOLE_FIELD(spm.size_kib), 64, 1048576,

@@ -21,6 +21,8 @@ std::unique_ptr<MemoryTiming> dram_timing(const PortShape& port, const Config& c
     banked.preset = preset;
     banked.channels = static_cast<unsigned>(config.dram.channels);
     banked.open_page = config.dram.page_policy == "open";
+    banked.mapping = config.dram.mapping;
+    banked.hashed = config.dram.bank_hash == "xor";
     banked.controller_ps = config.dram.controller_ns * 1000;
     return std::make_unique<BankedDramTiming>(port, banked);
   }

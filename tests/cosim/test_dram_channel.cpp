@@ -1,7 +1,9 @@
 // The banked DRAM model: sequences counted by hand from the presets' figures, and random traffic
 // under a checker that knows the rules and not the model.
 #include <catch2/catch.hpp>
+#include <map>
 #include <random>
+#include <tuple>
 
 #include "tests/cosim/dram_checker.h"
 #include "tlm/memory/banked_dram.h"
@@ -19,11 +21,13 @@ const DramPreset& preset(const char* name) { return *find_dram_preset(name); }
 const PortShape kWidePort{Clock(10000), 512};
 
 BankedDramTiming banked(const DramPreset& preset, unsigned channels = 1, bool open_page = true,
-                        const PortShape& port = kWidePort) {
+                        const PortShape& port = kWidePort,
+                        const char* mapping = "bank_group_pair") {
   BankedDramConfig config;
   config.preset = &preset;
   config.channels = channels;
   config.open_page = open_page;
+  config.mapping = mapping;
   return BankedDramTiming(port, config);
 }
 
@@ -207,28 +211,82 @@ TEST_CASE("DRAM channel: the checker sees what is wrong", "[dram]") {
 }
 
 TEST_CASE("Banked DRAM: where bytes lie", "[dram]") {
-  auto d = banked(preset("ddr4-2400"), 2);
-  CHECK(d.place(0).bank == 0);
-  CHECK(d.place(64).bank == 4);  // the next burst is in the next group
-  CHECK(d.place(192).bank == 12);
-  CHECK(d.place(0).channel == 0);
-  CHECK(d.place(256).channel == 1);
-  CHECK(d.place(512).channel == 0);
-  CHECK(d.place(512).bank == 0);
-  // A row of four banks in two channels is 64 KiB; then the next bank, then the next row.
-  CHECK(d.place(65535).row == 0);
-  CHECK(d.place(65536).bank == 1);
-  CHECK(d.place(4 * 65536).row == 1);
-  CHECK(d.place(4 * 65536).bank == 1);  // exclusive-or with the row
-  auto l = banked(preset("lpddr4-3200"), 4);
-  CHECK(l.place(32).channel == 0);
-  CHECK(l.place(64).channel == 1);
+  auto place = [](const char* mapping, bool hashed, uint64_t burst) {
+    return DramMapping(mapping, hashed, preset("ddr4-2400"), 2).place(burst);
+  };
+  SECTION("all bank groups in turn") {
+    const char* const name = "bank_group_interleaved";
+    CHECK(place(name, true, 0).bank == 0);
+    CHECK(place(name, true, 1).bank == 4);  // the next burst is in the next group
+    CHECK(place(name, true, 3).bank == 12);
+    CHECK(place(name, true, 0).channel == 0);
+    CHECK(place(name, true, 4).channel == 1);
+    CHECK(place(name, true, 8).channel == 0);
+    CHECK(place(name, true, 8).bank == 0);
+    // A row of four banks in two channels is 1024 bursts; then the next bank, then the next row.
+    CHECK(place(name, true, 1023).row == 0);
+    CHECK(place(name, true, 1024).bank == 1);
+    CHECK(place(name, true, 4096).row == 1);
+    CHECK(place(name, true, 4096).bank == 1);  // exclusive-or with the row
+    CHECK(place(name, false, 4096).bank == 0);
+  }
+  SECTION("two bank groups in turn") {
+    const char* const name = "bank_group_pair";
+    CHECK(place(name, false, 1).bank == 4);
+    CHECK(place(name, false, 2).channel == 1);
+    CHECK(place(name, false, 4).bank == 0);
+    CHECK(place(name, false, 512).bank == 8);  // the other two groups
+    CHECK(place(name, false, 1024).bank == 1);
+    CHECK(place(name, false, 4096).row == 1);
+  }
+  SECTION("a row to its end") {
+    const char* const name = "row_bank_column";
+    CHECK(place(name, false, 1).channel == 1);
+    CHECK(place(name, false, 254).bank == 0);
+    CHECK(place(name, false, 256).bank == 4);
+    CHECK(place(name, false, 1024).bank == 1);
+    CHECK(place(name, false, 4096).row == 1);
+  }
+  SECTION("all banks in turn") {
+    const char* const name = "row_column_bank";
+    CHECK(place(name, false, 1).channel == 1);
+    CHECK(place(name, false, 2).bank == 4);
+    CHECK(place(name, false, 8).bank == 1);
+    CHECK(place(name, false, 32).bank == 0);
+    CHECK(place(name, false, 4095).row == 0);
+    CHECK(place(name, false, 4096).row == 1);
+  }
+  const DramMapping l("bank_group_pair", true, preset("lpddr4-3200"), 4);  // bursts of 32 bytes
+  CHECK(l.place(1).channel == 0);
+  CHECK(l.place(2).channel == 1);
+}
+
+TEST_CASE("Banked DRAM: every mapping fills every row with as many bursts as it has", "[dram]") {
+  for (const std::string& name : dram_mapping_names()) {
+    for (const DramPreset& p : dram_presets()) {
+      for (const bool hashed : {false, true}) {
+        CAPTURE(name, p.name, hashed);
+        const DramMapping mapping(name, hashed, p, 4);
+        std::map<std::tuple<unsigned, unsigned, uint64_t>, unsigned> rows;
+        const uint64_t bursts = uint64_t{4} * 8 * p.banks() * p.bursts_per_row();
+        for (uint64_t i = 0; i < bursts; ++i) {
+          const DramPlace place = mapping.place(i);
+          REQUIRE(place.channel < 4);
+          REQUIRE(place.bank < p.banks());
+          ++rows[{place.channel, place.bank, place.row}];
+        }
+        CHECK(rows.size() == size_t{4} * 8 * p.banks());
+        for (const auto& row : rows) REQUIRE(row.second == p.bursts_per_row());
+      }
+    }
+  }
 }
 
 TEST_CASE("Banked DRAM: a read through the port", "[dram]") {
   BankedDramConfig config;
   config.preset = &preset("ddr4-2400");
   config.controller_ps = 20'000;
+  config.mapping = "bank_group_interleaved";
   BankedDramTiming d(kPort, config);
   // Half of the controller, miss of 38 clocks from clock 13 (10 000 / 833 = 12.005) on, the other
   // half, and one beat: 16 bytes are one.
@@ -244,7 +302,7 @@ TEST_CASE("Banked DRAM: a read through the port", "[dram]") {
 }
 
 TEST_CASE("Banked DRAM: writes wait in the queue and drain together", "[dram]") {
-  auto d = banked(preset("ddr4-2400"), 1, true, kPort);
+  auto d = banked(preset("ddr4-2400"), 1, true, kPort, "bank_group_interleaved");
   for (unsigned i = 0; i < 15; ++i)
     CHECK(d.access(true, 64 * i, 64, 10'000 + 4'000 * i) == 10'000 + 4'000 * i + 1'000);
   CHECK(d.dram_report(1)->channels[0].write_bursts == 0);

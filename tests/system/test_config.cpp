@@ -70,6 +70,8 @@ TEST_CASE("Config: defaults are those of the contract") {
   CHECK(c.dram.bandwidth_gbps == 32);
   CHECK(c.dram.channels == 1);
   CHECK(c.dram.page_policy == "open");
+  CHECK(c.dram.mapping == "bank_group_pair");
+  CHECK(c.dram.bank_hash == "xor");
   CHECK(c.spm.size_kib == 512);
   CHECK(c.spm.banks == 4);
   CHECK(c.spm.latency_cycles == 2);

@@ -41,7 +41,7 @@ struct DramChannelReport {
 
 /// A DRAM with banks (dram.preset). Energy by what drew it, from the preset's published figures.
 struct DramReport {
-  std::string preset, page_policy;
+  std::string preset, page_policy, mapping;
   double peak_gbps = 0;  ///< 10^9 bytes/s of all channels
   std::vector<DramChannelReport> channels;
   double activate_uj = 0, read_uj = 0, write_uj = 0, refresh_uj = 0, background_uj = 0;

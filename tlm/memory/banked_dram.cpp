@@ -3,52 +3,20 @@
 #include <algorithm>
 
 namespace systole {
-namespace {
-
-constexpr unsigned kLeastChannelBytes = 64;
-
-unsigned log2_of(uint64_t value) {
-  unsigned shift = 0;
-  while ((uint64_t{1} << shift) < value) ++shift;
-  return shift;
-}
-
-uint64_t low_bits(uint64_t value, unsigned bits) { return value & ((uint64_t{1} << bits) - 1); }
-
-}  // namespace
 
 BankedDramTiming::BankedDramTiming(const PortShape& port, const BankedDramConfig& config)
     : port_(port),
       preset_(*config.preset),
       open_page_(config.open_page),
+      hashed_(config.hashed),
+      mapping_name_(config.mapping),
+      mapping_(config.mapping, config.hashed, preset_, config.channels),
       before_ps_(config.controller_ps / 2),
       after_ps_(config.controller_ps - config.controller_ps / 2) {
   if (config.channels == 0 || (config.channels & (config.channels - 1)))
     SC_REPORT_FATAL("systole/memory", "dram.channels must be a power of two");
-  groups_shift_ = log2_of(preset_.groups);
-  const unsigned round = preset_.groups * preset_.burst_bytes();
-  unit_shift_ = log2_of(std::max(kLeastChannelBytes, round) / round);
-  channels_shift_ = log2_of(config.channels);
-  columns_shift_ = log2_of(preset_.bursts_per_row()) - unit_shift_;
-  banks_shift_ = log2_of(preset_.banks_per_group);
   for (unsigned i = 0; i < config.channels; ++i)
     channels_.emplace_back(DramChannel(preset_, open_page_, 0));
-}
-
-BankedDramTiming::Place BankedDramTiming::place(uint64_t offset) const {
-  uint64_t rest = offset / preset_.burst_bytes();
-  auto take = [&](unsigned bits) {
-    const uint64_t value = low_bits(rest, bits);
-    rest >>= bits;
-    return static_cast<unsigned>(value);
-  };
-  const unsigned group = take(groups_shift_);
-  take(unit_shift_);
-  const unsigned channel = take(channels_shift_);
-  take(columns_shift_);
-  unsigned bank = take(banks_shift_);
-  bank ^= static_cast<unsigned>(low_bits(rest, banks_shift_));
-  return {channel, group * preset_.banks_per_group + bank, rest};
 }
 
 uint64_t BankedDramTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
@@ -63,7 +31,7 @@ uint64_t BankedDramTiming::read(uint64_t offset, unsigned bytes, uint64_t time) 
   const uint64_t last_beat = (offset + bytes - 1) / port_.beat_bytes();
   uint64_t end = time + port_.beats(offset, bytes) * period;
   for (uint64_t at = offset / burst * burst; at < offset + bytes; at += burst) {
-    const Place where = place(at);
+    const DramPlace where = place(at);
     const uint64_t done =
         channels_[where.channel].dram.access(false, where.bank, where.row, from, requests_);
     // The beat that this burst completes, and those behind it, leave from then on.
@@ -79,7 +47,7 @@ uint64_t BankedDramTiming::write(uint64_t offset, unsigned bytes, uint64_t time)
   const uint64_t from = cycles(time + port_.clock.period_ps() + before_ps_);
   uint64_t acknowledged = time + port_.clock.period_ps();
   for (uint64_t at = offset / burst; at * burst < offset + bytes; ++at) {
-    const Place where = place(at * burst);
+    const DramPlace where = place(at * burst);
     Channel& channel = channels_[where.channel];
     const auto waiting = std::find_if(channel.queue.begin(), channel.queue.end(),
                                       [=](const QueuedWrite& item) { return item.burst == at; });
@@ -131,6 +99,7 @@ std::optional<DramReport> BankedDramTiming::dram_report(uint64_t time) const {
   DramReport report;
   report.preset = preset_.name;
   report.page_policy = open_page_ ? "open" : "closed";
+  report.mapping = mapping_name_ + (hashed_ ? ", hashed" : "");
   report.peak_gbps = preset_.peak_gbps() * static_cast<double>(channels_.size());
   for (const Channel& each : channels_) {
     DramChannelReport channel;

@@ -2,25 +2,27 @@
 // Upstream: Memory. Downstream: one DramChannel a channel.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tlm/core/report.h"
 #include "tlm/memory/dram_channel.h"
+#include "tlm/memory/dram_mapping.h"
 #include "tlm/memory/memory_timing.h"
 
 namespace systole {
 
 struct BankedDramConfig {
   const DramPreset* preset = nullptr;
-  unsigned channels = 1;       ///< a power of two
-  bool open_page = true;       ///< else a row is closed after the request that opened it
+  unsigned channels = 1;  ///< a power of two
+  bool open_page = true;  ///< else a row is closed after the request that opened it
+  std::string mapping = "bank_group_pair";  ///< of addresses: DramMapping
+  bool hashed = true;                       ///< DramMapping: banks exclusive-or rows
   uint64_t controller_ps = 0;  ///< controller and pins: half before the commands, half after
 };
 
-/// Addresses: bursts go first to the bank groups, then to the channels (at least 64 bytes each),
-/// then along the row, then to the next bank, then to the next row; the bank's number within its
-/// group is exclusive-or'ed with the row's low bits, so that streams a power of two apart meet
-/// different banks. One rank. All channels refresh at the same times.
+/// Addresses go to channels, banks and rows by a DramMapping. One rank. All channels refresh at the
+/// same times.
 ///
 /// Reads: every burst touched is placed by its channel from half of controller_ps after the request
 /// on. Beats leave the port in order, one a cycle; a burst's last beat leaves in the cycle after
@@ -44,11 +46,7 @@ class BankedDramTiming : public MemoryTiming {
   std::optional<DramReport> dram_report(uint64_t time) const override;
 
   /// Where a byte lies.
-  struct Place {
-    unsigned channel, bank;
-    uint64_t row;
-  };
-  Place place(uint64_t offset) const;
+  DramPlace place(uint64_t offset) const { return mapping_.place(offset / preset_.burst_bytes()); }
   DramChannel& channel(unsigned index) { return channels_[index].dram; }
   /// Items held for the future and the horizon, over all channels: what prune() bounds.
   size_t held() const;
@@ -56,7 +54,7 @@ class BankedDramTiming : public MemoryTiming {
  private:
   struct QueuedWrite {
     uint64_t burst;  ///< offset / burst bytes
-    Place place;
+    DramPlace place;
   };
   struct Channel {
     explicit Channel(DramChannel channel) : dram(std::move(channel)) {}
@@ -74,9 +72,10 @@ class BankedDramTiming : public MemoryTiming {
 
   PortShape port_;
   DramPreset preset_;
-  bool open_page_;
+  bool open_page_, hashed_;
+  std::string mapping_name_;
+  DramMapping mapping_;
   uint64_t before_ps_, after_ps_;
-  unsigned groups_shift_, unit_shift_, channels_shift_, columns_shift_, banks_shift_;
   uint64_t requests_ = 0;
   std::vector<Channel> channels_;
 };
