@@ -22,6 +22,65 @@ void require_word(const char* option, const std::string& value,
   throw RequestError(std::string(option) + ": '" + value + "' is not legal; legal: " + legal);
 }
 
+constexpr uint64_t kAlignmentBytes = 1024;
+
+/// DRAM that a request takes, and the options it depends on.
+struct Need {
+  uint64_t bytes;
+  const char* of;
+};
+
+Need check_gemm(const BenchRequest& request, const Config& config) {
+  require_range("--m", request.m, 1, 1048575);
+  require_range("--n", request.n, 1, 1048575);
+  require_range("--k", request.k, 1, 131071);
+  require_word("--b-layout", request.b_layout, {"packed", "rows", "transposed"});
+  require_word("--out", request.out, {"int32", "float32", "int8"});
+  if (request.bias && request.out == "int32") {
+    throw RequestError("--bias: is not legal with --out int32; legal: with float32 or int8");
+  }
+  if (request.accumulate && request.out != "int32") {
+    throw RequestError("--accumulate: is not legal with --out " + request.out +
+                       "; legal: with int32");
+  }
+  const uint64_t n = (request.n + config.gemm.cols - 1) / config.gemm.cols * config.gemm.cols;
+  const uint64_t k = (request.k + config.gemm.rows - 1) / config.gemm.rows * config.gemm.rows;
+  const uint64_t matrices = request.m * request.k + n * k + request.m * request.n * 4;
+  return {matrices + request.m * 4 + request.n * 8, "--m, --n, --k"};
+}
+
+Need check_dma(const BenchRequest& request) {
+  require_range("--bytes", request.bytes, 1, 0xffffffff);
+  if (!request.src.empty()) parse_address("--src", request.src);
+  if (!request.dst.empty()) parse_address("--dst", request.dst);
+  if (request.fill && !request.src.empty())
+    throw RequestError("--src: is not legal with --fill; legal: --dst");
+  require_range("--rows", request.copy_rows, 1, 1048575);
+  require_range("--gap", request.gap, 0, 1048575);
+  require_range("--src-offset", request.src_offset, 0, 63);
+  require_range("--dst-offset", request.dst_offset, 0, 63);
+  const uint64_t span = request.copy_rows * (request.bytes + request.gap) + 64;
+  const uint64_t own = (request.src.empty() && !request.fill) + request.dst.empty();
+  return {own * span, "--bytes, --rows, --gap"};
+}
+
+Need check_rows(const BenchRequest& request) {
+  const uint64_t longest = request.kernel == "layernorm" ? 8192 : 16384;
+  require_range("--rows", request.rows, 1, 1048575);
+  require_range("--cols", request.cols, 1, longest);
+  if (request.kernel == "rotary" && request.cols % 8 != 0) {
+    throw RequestError("--cols: '" + std::to_string(request.cols) +
+                       "' is not legal for rotary; legal: a multiple of 8");
+  }
+  if (request.kernel == "dequantize" && request.quantized) {
+    throw RequestError("--quantized: is not legal for dequantize");
+  }
+  if (request.causal && (request.kernel != "softmax" || request.cols < request.rows)) {
+    throw RequestError("--causal: is legal for softmax with --cols not below --rows");
+  }
+  return {request.rows * request.cols * 12 + request.cols * 8 + request.rows * 4, "--rows, --cols"};
+}
+
 }  // namespace
 
 const std::vector<std::pair<std::string, std::string>>& bench_kernels() {
@@ -65,69 +124,19 @@ uint64_t parse_address(const std::string& option, const std::string& text) {
 void check_bench(const BenchRequest& request, const Config& config) {
   require_range("--repeat", request.repeat, 1, 100000);
   const bool on_gemm = request.kernel == "gemm", on_dma = request.kernel == "dma";
-  const uint64_t engines = on_gemm  ? config.gemm.count
-                           : on_dma ? config.dma.count
-                                    : config.vpu.count;
-  if (engines == 0) {
-    throw RequestError(std::string(on_gemm  ? "gemm"
-                                   : on_dma ? "dma"
-                                            : "vpu") +
-                       ".count: '0' is not legal for bench " + request.kernel + "; legal: 1 to 8");
+  const auto [engine, count] = on_gemm  ? std::pair("gemm", config.gemm.count)
+                               : on_dma ? std::pair("dma", config.dma.count)
+                                        : std::pair("vpu", config.vpu.count);
+  if (count == 0) {
+    throw RequestError(std::string(engine) + ".count: '0' is not legal for bench " +
+                       request.kernel + "; legal: 1 to 8");
   }
-  const uint64_t dram = config.dram.size_mib << 20;
-  uint64_t needed = 0;
-  std::string what;
-  if (request.kernel == "gemm") {
-    require_range("--m", request.m, 1, 1048575);
-    require_range("--n", request.n, 1, 1048575);
-    require_range("--k", request.k, 1, 131071);
-    require_word("--b-layout", request.b_layout, {"packed", "rows", "transposed"});
-    require_word("--out", request.out, {"int32", "float32", "int8"});
-    if (request.bias && request.out == "int32") {
-      throw RequestError("--bias: is not legal with --out int32; legal: with float32 or int8");
-    }
-    if (request.accumulate && request.out != "int32") {
-      throw RequestError("--accumulate: is not legal with --out " + request.out +
-                         "; legal: with int32");
-    }
-    const uint64_t n = (request.n + config.gemm.cols - 1) / config.gemm.cols * config.gemm.cols;
-    const uint64_t k = (request.k + config.gemm.rows - 1) / config.gemm.rows * config.gemm.rows;
-    needed =
-        request.m * request.k + n * k + request.m * request.n * 4 + request.m * 4 + request.n * 8;
-    what = "--m, --n, --k";
-  } else if (request.kernel == "dma") {
-    require_range("--bytes", request.bytes, 1, 0xffffffff);
-    if (!request.src.empty()) parse_address("--src", request.src);
-    if (!request.dst.empty()) parse_address("--dst", request.dst);
-    if (request.fill && !request.src.empty())
-      throw RequestError("--src: is not legal with --fill; legal: --dst");
-    require_range("--rows", request.copy_rows, 1, 1048575);
-    require_range("--gap", request.gap, 0, 1048575);
-    require_range("--src-offset", request.src_offset, 0, 63);
-    require_range("--dst-offset", request.dst_offset, 0, 63);
-    const uint64_t span = request.copy_rows * (request.bytes + request.gap) + 64;
-    needed = (request.src.empty() && !request.fill ? span : 0) + (request.dst.empty() ? span : 0);
-    what = "--bytes, --rows, --gap";
-  } else {
-    const uint64_t longest = request.kernel == "layernorm" ? 8192 : 16384;
-    require_range("--rows", request.rows, 1, 1048575);
-    require_range("--cols", request.cols, 1, longest);
-    if (request.kernel == "rotary" && request.cols % 8 != 0) {
-      throw RequestError("--cols: '" + std::to_string(request.cols) +
-                         "' is not legal for rotary; legal: a multiple of 8");
-    }
-    if (request.kernel == "dequantize" && request.quantized) {
-      throw RequestError("--quantized: is not legal for dequantize");
-    }
-    if (request.causal && (request.kernel != "softmax" || request.cols < request.rows)) {
-      throw RequestError("--causal: is legal for softmax with --cols not below --rows");
-    }
-    needed = request.rows * request.cols * 12 + request.cols * 8 + request.rows * 4;
-    what = "--rows, --cols";
-  }
-  needed += 1024;  // alignment
+  const Need need = on_gemm  ? check_gemm(request, config)
+                    : on_dma ? check_dma(request)
+                             : check_rows(request);
+  const uint64_t needed = need.bytes + kAlignmentBytes, dram = config.dram.size_mib << 20;
   if (needed > dram) {
-    throw RequestError(what + ": the operands take " + std::to_string(needed) +
+    throw RequestError(std::string(need.of) + ": the operands take " + std::to_string(needed) +
                        " bytes, DRAM has " + std::to_string(dram) +
                        "; legal: a smaller problem, or a larger dram.size_mib");
   }
