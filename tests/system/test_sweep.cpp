@@ -78,6 +78,12 @@ std::string chromium() {
   return "";
 }
 
+bool has_browser() {
+  if (!chromium().empty()) return true;
+  WARN("chromium is not installed: the page is not opened");
+  return false;
+}
+
 // The page as the browser has it after its script; what it logged goes to `log`.
 std::string page_in_browser(const TemporaryDirectory& directory, const std::string& url,
                             std::string& log) {
@@ -173,10 +179,7 @@ TEST_CASE("Sweep: every point is measured, and the report holds every figure") {
     CHECK(roof["kernels"][0]["intensity"].get<double>() <= 2.0 * 4 * 16 * 32 / (4 * 32 + 16 * 32));
   }
 
-  if (chromium().empty()) {
-    WARN("chromium is not installed: the page is not opened");
-    return;
-  }
+  if (!has_browser()) return;
   std::string log;
   const std::string whole = page_in_browser(directory, "file://" + out + "/report.html", log);
   INFO(log);
@@ -326,7 +329,7 @@ TEST_CASE("Sweep: DRAM presets and operating points are axes, with columns of th
   const std::string csv = read_file(out + "/results.csv");
   CHECK_THAT(csv, Contains("row_hits") && Contains("peak_tops_per_w"));
   CHECK(count(csv, "\n") == 7);
-  if (chromium().empty()) return;
+  if (!has_browser()) return;
   std::string log;
   const std::string page = page_in_browser(directory, "file://" + out + "/report.html", log);
   INFO(log);
@@ -364,7 +367,7 @@ TEST_CASE("Sweep: calibrated measures a sample in RTL too and shows the error be
   CHECK(json["calibration"]["within"] == true);
   CHECK_THAT(read_file(out + "/results.csv"),
              Contains("cycles_rtl,cycles_error,cycles_error_mean,cycles_error_worst"));
-  if (chromium().empty()) return;
+  if (!has_browser()) return;
   std::string log;
   const std::string page = page_in_browser(directory, "file://" + out + "/report.html", log);
   INFO(log);
