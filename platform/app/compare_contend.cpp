@@ -1,4 +1,5 @@
 // systole compare contend: engines that contend for one memory, in both fidelities.
+#include <array>
 #include <fstream>
 #include <iostream>
 
@@ -9,6 +10,35 @@
 namespace po = boost::program_options;
 
 namespace systole {
+namespace {
+
+std::vector<ContentionScene> every_nth(uint64_t n) {
+  std::vector<ContentionScene> scenes;
+  const std::vector<ContentionScene> all = contention_scenes();
+  for (size_t i = 0; i < all.size(); i += n) scenes.push_back(all[i]);
+  return scenes;
+}
+
+/// The list on one bus: twins, RTL, and RTL that never runs ahead.
+std::array<FidelityJob, 3> jobs_of(const CommonOptions& common, const std::string& list,
+                                   const std::string& width) {
+  ConfigRequest place = common.request;
+  Arguments words = {"bench-scenes", "--list", list};
+  for (const std::string& word : configuration(common)) words.push_back(word);
+  for (const std::string& set :
+       {"bus.width_bits=" + width, std::string("gemm.count=2"), std::string("dma.count=2")}) {
+    place.sets.push_back(set);
+    words.push_back("--set");
+    words.push_back(set);
+  }
+  build_variants(common, resolve_config(place));
+  Arguments stepped = words;
+  stepped.push_back("--set");
+  stepped.push_back("engine_batch_cycles=1");
+  return {FidelityJob{words, "tlm", true}, {words, "rtl", true}, {stepped, "rtl", true}};
+}
+
+}  // namespace
 
 int compare_contend(const Arguments& arguments) {
   std::string widths = "64,128,256", docs;
@@ -27,9 +57,7 @@ int compare_contend(const Arguments& arguments) {
   const CommonOptions& common = line.common();
   if (!common.report_file.empty()) check_writable(common.report_file);
 
-  std::vector<ContentionScene> scenes;
-  const std::vector<ContentionScene> all = contention_scenes();
-  for (size_t i = 0; i < all.size(); i += every) scenes.push_back(all[i]);
+  const std::vector<ContentionScene> scenes = every_nth(every);
   const PairRunner runner;
   const std::string list = runner.file("scenes");
   {
@@ -38,25 +66,8 @@ int compare_contend(const Arguments& arguments) {
   }
   const std::vector<std::string> places = numbers("--widths", widths);
   std::vector<FidelityJob> jobs;
-  for (const std::string& width : places) {
-    ConfigRequest place = common.request;
-    const std::vector<std::string> sets = {"bus.width_bits=" + width, "gemm.count=2",
-                                           "dma.count=2"};
-    place.sets.insert(place.sets.end(), sets.begin(), sets.end());
-    build_variants(common, resolve_config(place));
-    Arguments words = {"bench-scenes", "--list", list};
-    for (const std::string& word : configuration(common)) words.push_back(word);
-    for (const std::string& set : sets) {
-      words.push_back("--set");
-      words.push_back(set);
-    }
-    Arguments stepped = words;
-    stepped.push_back("--set");
-    stepped.push_back("engine_batch_cycles=1");
-    jobs.push_back({words, "tlm", true});
-    jobs.push_back({words, "rtl", true});
-    jobs.push_back({stepped, "rtl", true});
-  }
+  for (const std::string& width : places)
+    for (FidelityJob& job : jobs_of(common, list, width)) jobs.push_back(std::move(job));
   std::vector<FidelityRun> runs;
   {
     ProgressLine progress(std::cerr, {common.quiet, on_terminal()}, "scenes",

@@ -134,6 +134,33 @@ std::string page(const std::string& how, const std::string& batches, const std::
   return text;
 }
 
+struct Jobs {
+  std::vector<FidelityJob> list;
+  size_t first_cpu = 0;  ///< of those with the RISC-V CPU, which come last
+};
+
+Jobs all_jobs(const CommonOptions& common, const std::string& scene_list, bool with_cpu) {
+  Arguments scenes = {"bench-scenes", "--list", scene_list};
+  Arguments story = {"run", "--prompt", "Once upon a time", "--max-tokens", "2"};
+  for (const std::string& word : configuration(common)) {
+    scenes.push_back(word);
+    story.push_back(word);
+  }
+  story = with(story, "cpu.model", "riscv");
+  Jobs jobs;
+  for (const std::string& fidelity : kFidelities) {
+    for (const std::string& batch : kBatches)
+      jobs.list.push_back({with(scenes, "engine_batch_cycles", batch), fidelity, true});
+  }
+  jobs.first_cpu = jobs.list.size();
+  if (!with_cpu) return jobs;
+  for (const std::string& fidelity : kFidelities) {
+    for (const std::string& quantum : kQuanta)
+      jobs.list.push_back({with(story, "quantum_cycles", quantum), fidelity, false, false});
+  }
+  return jobs;
+}
+
 }  // namespace
 
 int compare_quantum(const Arguments& arguments) {
@@ -157,32 +184,15 @@ int compare_quantum(const Arguments& arguments) {
     for (const auto& [name, scene] : kScenes) out << scene << "\n";
   }
   build_variants(common, common.config);
-  Arguments scenes = {"bench-scenes", "--list", list};
-  Arguments story = {"run", "--prompt", "Once upon a time", "--max-tokens", "2"};
-  for (const std::string& word : configuration(common)) {
-    scenes.push_back(word);
-    story.push_back(word);
-  }
-  story = with(story, "cpu.model", "riscv");
-  std::vector<FidelityJob> jobs;
-  for (const std::string& fidelity : kFidelities) {
-    for (const std::string& batch : kBatches)
-      jobs.push_back({with(scenes, "engine_batch_cycles", batch), fidelity, true});
-  }
-  const size_t first_cpu = jobs.size();
-  for (const std::string& fidelity : kFidelities) {
-    for (const std::string& quantum : kQuanta) {
-      if (!no_cpu) jobs.push_back({with(story, "quantum_cycles", quantum), fidelity, false, false});
-    }
-  }
+  const Jobs jobs = all_jobs(common, list, !no_cpu);
   // One at a time: their speeds are compared.
-  const std::vector<FidelityRun> runs = runner.run_all(jobs, 1, {});
+  const std::vector<FidelityRun> runs = runner.run_all(jobs.list, 1, {});
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].status == -1) continue;
-    if (const auto status = failed(runs[i], jobs[i].fidelity)) return *status;
+    if (const auto status = failed(runs[i], jobs.list[i].fidelity)) return *status;
   }
   const std::vector<Row> engines = engine_rows(runs);
-  const std::vector<Row> cpu = no_cpu ? std::vector<Row>{} : cpu_rows(runs, first_cpu);
+  const std::vector<Row> cpu = no_cpu ? std::vector<Row>{} : cpu_rows(runs, jobs.first_cpu);
   const std::string batches = table(engines, "engine_batch_cycles", kBatches);
   const std::string quanta = no_cpu ? "" : table(cpu, "quantum_cycles", kQuanta);
   const std::string how = command_text(arguments);
