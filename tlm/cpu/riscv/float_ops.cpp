@@ -47,11 +47,13 @@ T ties_away(T even, Wide exact, bool exact_is_exact) {
 }
 
 /// Evaluates `wide` with clean flags and tells whether it was exact; the guest's flags are kept.
+/// `wide` pins its operands, and so the computation between the changes of MXCSR.
 template <typename F>
 Wide widely(F wide, bool* exact) {
   const unsigned before = _mm_getcsr();
   _mm_setcsr(kMxcsrDefault);
-  const Wide value = wide();
+  Wide value = wide();
+  pin(value);
   *exact = !(_mm_getcsr() & 0x20);
   _mm_setcsr(before);
   return value;
@@ -244,7 +246,11 @@ bool arithmetic(const Call& call) {
       pin(b);
       return op(a, b);
     };
-    const auto wide = [&] { return op(static_cast<Wide>(a), static_cast<Wide>(b)); };
+    const auto wide = [&] {
+      pin(a);
+      pin(b);
+      return op(static_cast<Wide>(a), static_cast<Wide>(b));
+    };
     return call.set_f(put(rounded<T>(call.rm(), narrow, wide)));
   };
   switch (call.i >> 27) {
@@ -283,6 +289,9 @@ bool fused_arithmetic(const Call& call) {
     return std::fma(a, b, c);
   };
   const auto wide = [&] {
+    pin(a);
+    pin(b);
+    pin(c);
     return static_cast<Wide>(a) * static_cast<Wide>(b) + static_cast<Wide>(c);
   };
   return call.set_f(put(rounded<T>(call.rm(), narrow, wide)));

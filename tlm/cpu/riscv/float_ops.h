@@ -13,6 +13,10 @@ namespace systole::riscv {
 /// for a reserved rounding mode) and nothing changed. mstatus.FS is the caller's business.
 /// Exception flags go to the host's MXCSR and, where computed by hand, to s.fflags.
 bool execute_float(State& s, uint32_t instruction);
+/// Whether such an instruction may change f registers or flags: all but FMV.X and FCLASS.
+inline bool writes_float_state(uint32_t instruction) {
+  return (instruction & 0x7f) != 0x53 || instruction >> 27 != 0x1c;
+}
 
 inline constexpr uint64_t kNanD = 0x7ff8'0000'0000'0000;
 inline constexpr uint32_t kNanS = 0x7fc0'0000;

@@ -268,8 +268,9 @@ L_Amo : {
 }
 
 L_Float:
-  NEED_FLOAT(true);
+  NEED_FLOAT(false);
   if (!execute_float(s_, static_cast<uint32_t>(op->imm))) goto L_Illegal;
+  if (UNLIKELY(float_slow_)) float_enabled(writes_float_state(static_cast<uint32_t>(op->imm)));
   NEXT();
 
 // What each of the other operations does, by its name.
