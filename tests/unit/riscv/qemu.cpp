@@ -1,5 +1,6 @@
 #include "tests/unit/riscv/qemu.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -44,15 +45,20 @@ class TemporaryFile {
 
 bool have_qemu() { return std::system("command -v qemu-system-riscv64 >/dev/null 2>&1") == 0; }
 
-std::string run_on_qemu(const std::string& elf, const std::string& extra) {
-  const std::string command = kCommand + ("'" + elf + "' ") + extra + " </dev/null 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (!pipe) throw std::runtime_error("cannot start qemu-system-riscv64");
-  std::string output;
+ProgramResult run_command(const std::string& command) {
+  FILE* pipe = ::popen((command + " </dev/null").c_str(), "r");
+  if (!pipe) throw std::runtime_error("cannot start " + command);
+  ProgramResult result;
   char buffer[4096];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
-  ::pclose(pipe);
-  return output;
+  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    result.output.append(buffer, n);
+  const int status = ::pclose(pipe);
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+ProgramResult run_on_qemu(const std::string& elf, const std::string& extra) {
+  return run_command(kCommand + ("'" + elf + "' ") + extra + " 2>&1");
 }
 
 StreamResult run_stream_here(const std::string& elf, const std::vector<uint8_t>& stream) {
@@ -65,7 +71,8 @@ StreamResult run_stream_here(const std::string& elf, const std::vector<uint8_t>&
 
 std::string run_stream_on_qemu(const std::string& elf, const std::vector<uint8_t>& stream) {
   const TemporaryFile file(stream);
-  return run_on_qemu(elf, "-device loader,file=" + file.path() + ",addr=0x80100000,force-raw=on");
+  return run_on_qemu(elf, "-device loader,file=" + file.path() + ",addr=0x80100000,force-raw=on")
+      .output;
 }
 
 }  // namespace systole::riscv

@@ -6,9 +6,17 @@
 
 namespace systole::riscv {
 
+struct ProgramResult {
+  std::string output;
+  int code = 0;
+};
+/// Standard output and exit status of a shell command without input. Throws std::runtime_error.
+ProgramResult run_command(const std::string& command);
+
 bool have_qemu();
-/// Console output of an ELF. `extra` is added to the command line. Throws std::runtime_error.
-std::string run_on_qemu(const std::string& elf, const std::string& extra = "");
+/// Console output and exit code of an ELF. `extra` is added to the command line. Throws
+/// std::runtime_error.
+ProgramResult run_on_qemu(const std::string& elf, const std::string& extra = "");
 
 struct StreamResult {
   std::string output;

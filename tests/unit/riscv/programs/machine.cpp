@@ -159,7 +159,7 @@ void translation() {
 
 }  // namespace
 
-extern "C" uint64_t on_trap(uint64_t cause, uint64_t epc, uint64_t tval) {
+extern "C" uint64_t on_trap(uint64_t cause, uint64_t epc, uint64_t tval, uint64_t) {
   last_cause = cause;
   last_tval = tval;
   if (cause >> 63) {

@@ -30,7 +30,8 @@ void show(const char* name, uint64_t value) {
   print("\n");
 }
 
-extern "C" __attribute__((weak)) uint64_t on_trap(uint64_t cause, uint64_t epc, uint64_t tval) {
+extern "C" __attribute__((weak)) uint64_t on_trap(uint64_t cause, uint64_t epc, uint64_t tval,
+                                                  uint64_t) {
   show("unexpected trap", cause);
   show("epc", epc);
   show("tval", tval);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 extern "C" {
-uint64_t on_trap(uint64_t cause, uint64_t epc, uint64_t tval);
+uint64_t on_trap(uint64_t cause, uint64_t epc, uint64_t tval, uint64_t a0);
 void trap_entry();
 [[noreturn]] void finish(uint64_t code);
 void* memset(void* to, int value, size_t bytes);

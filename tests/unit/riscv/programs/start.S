@@ -24,7 +24,8 @@ finish:
 1: sw t1, 0(t0)
 2: j 2b
 
-# Saves the caller-saved registers and calls on_trap(cause, epc, tval), which returns the new epc.
+# Saves the caller-saved registers and calls on_trap(cause, epc, tval, a0), which returns the new
+# epc.
   .balign 4
   .globl trap_entry
 trap_entry:
@@ -45,6 +46,7 @@ trap_entry:
   sd t4, 104(sp)
   sd t5, 112(sp)
   sd t6, 120(sp)
+  mv a3, a0
   csrr a0, mcause
   csrr a1, mepc
   csrr a2, mtval
