@@ -19,7 +19,7 @@ constexpr char kHelp[] =
     "bench gemm M N K      one product on the engines, checked\n"
     "run PROMPT            generate text\n"
     "selftest              check hart and machine\n"
-    "quit [CODE]           end (0)\n";
+    "quit [CODE]           end (0); also exit\n";
 
 // Sleeps until a character has arrived. The interrupt is on only meanwhile: no engine works now.
 void wait_for_character(driver::BareMetalHal& hal, driver::Plic& plic) {
@@ -134,7 +134,7 @@ uint32_t monitor(const Board& board) {
       console << "\n";
     } else if (starts_with_word(line, "selftest", nullptr)) {
       static_cast<void>(self_test(board));
-    } else if (starts_with_word(line, "quit", &rest)) {
+    } else if (starts_with_word(line, "quit", &rest) || starts_with_word(line, "exit", &rest)) {
       static_cast<void>(parse_number(rest, &code, nullptr));
       return static_cast<uint32_t>(code & 0xffff);
     } else if (line[0] != 0) {
