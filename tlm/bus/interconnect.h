@@ -88,6 +88,7 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   void end_skip(unsigned initiator, uint64_t targets) override;
   void will_run(unsigned initiator, uint64_t ps) override;
   void runs(unsigned initiator, bool as_said) override;
+  bool many_move() const override { return moving_ > 1; }
   void let_others_go_first(unsigned initiator) override;
 
  private:

@@ -66,6 +66,8 @@ class SkippableBus {
   virtual void will_run(unsigned initiator, uint64_t ps) = 0;
   /// It runs now. `as_said`: because of what it said, and not because somebody woke it.
   virtual void runs(unsigned initiator, bool as_said) = 0;
+  /// Two or more initiators that run ahead move bulk data.
+  virtual bool many_move() const = 0;
   /// Waits, in no simulated time, until those have run that go before `initiator`.
   virtual void let_others_go_first(unsigned initiator) = 0;
 };

@@ -58,6 +58,17 @@ void EngineTwin::lead(uint64_t cycle) {
     advance(cycle - config_.batch_cycles / 4);
 }
 
+/// Nothing else happens in the simulation up to `cycle`, which is near: a look at a word there sees
+/// what it sees now, nobody books before it, and nobody asks whether this thread is due until then
+/// (Interconnect, "Order").
+bool EngineTwin::undisturbed_until(uint64_t cycle) const {
+  if (config_.remember || !time_.bus() || time_.bus()->many_move()) return false;
+  const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
+  if (at <= now) return true;
+  return at - now <= config_.clock.ps(config_.batch_cycles) &&
+         sc_core::sc_time_to_pending_activity(simcontext()).value() > at - now;
+}
+
 // ------------------------------------------------------------------ skipping
 
 bool EngineTwin::may_skip() const {
@@ -218,7 +229,7 @@ TwinOutcome EngineTwin::run_or_skip(uint64_t start) {
 // ------------------------------------------------------------------ bus
 
 TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
-  if (burst.device)
+  if (burst.device && !looking_ahead_)
     advance(cycle);
   else
     lead(cycle);
@@ -644,9 +655,10 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
   polled_.words.clear();
   waiting_ = true;
   wait_from_ = begin;
-  for (;;) {
+  for (uint64_t looked = 0;;) {
     const uint64_t seen = std::max(poll_.answered + 1, begin);
     if (port_.stop_cycle() <= seen) throw TwinStop{};
+    if (poll_.hit || poll_.resp & 2) advance(looked);
     if (poll_.resp & 2) throw Failure{seen, hw::ENGINE_ERR_SYNC_BUS, poll_.resp, header.wait_addr};
     if (poll_.hit) break;
     const uint64_t next = poll_.answered + kPollGap;
@@ -654,9 +666,13 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
       advance(std::max(seen, expires));
       throw Failure{std::max(seen, expires), hw::ENGINE_ERR_WAIT_TIMEOUT, 0, header.wait_addr};
     }
-    advance(next);
+    // The first look tells the bus that this engine does nothing else: not ahead of its time.
+    looking_ahead_ = looked != 0 && undisturbed_until(next + 1);
+    if (!looking_ahead_) advance(next);
     if (port_.stop_cycle() <= next) throw TwinStop{};
     poll(skip_polls(next, expires, header.wait_addr), header);
+    looking_ahead_ = false;
+    looked = next + 1;
   }
   waiting_ = false;
   counters_[kWaited] += poll_.answered + 2 - begin;

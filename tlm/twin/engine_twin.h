@@ -101,6 +101,7 @@ class EngineTwin : public sc_core::sc_module,
   void advance(uint64_t cycle);
   void lead(uint64_t cycle);
   void wait_until(uint64_t cycle);
+  bool undisturbed_until(uint64_t cycle) const;
   // skipping
   TwinOutcome run_core(uint64_t start);
   TwinOutcome run_or_skip(uint64_t start);
@@ -180,6 +181,7 @@ class EngineTwin : public sc_core::sc_module,
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
   bool serving_ = false;
+  bool looking_ahead_ = false;  ///< at a word, before its time: undisturbed_until()
 
   // registers
   bool enable_ = false, halted_ = false, waiting_ = false, draining_ = false;
