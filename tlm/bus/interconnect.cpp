@@ -30,11 +30,13 @@ class InsideModule {
 struct Interconnect::Channels {
   Calendar read, write;
   PortReport report;
-  uint64_t prune_at = kHorizonCycles + 1;
+  uint64_t prune_at_ps = 0;
 
-  void prune(uint64_t now) {
-    if (now < prune_at) return;
-    prune_at = now + kPruneCycles;
+  void prune(uint64_t now_ps, const Clock& clock) {
+    if (now_ps < prune_at_ps) return;
+    const uint64_t now = clock.floor_cycles(now_ps);
+    prune_at_ps = clock.ps(now + kPruneCycles);
+    if (now <= kHorizonCycles) return;
     read.prune(now - kHorizonCycles);
     write.prune(now - kHorizonCycles);
   }
@@ -179,16 +181,15 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   if (!to) {
     from.count(is_write, bytes, false);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    delay = sc_core::sc_time::from_value(clock.ps(entry + config_.latency_cycles) - now);
+    delay = Clock::span(clock.ps(entry + config_.latency_cycles) - now);
     return;
   }
   if (from.runs_ahead && must_wait(from, bytes, is_write, delay)) {
     sc_core::wait(delay);
     now = Clock::now_ps();
   }
-  const uint64_t now_cycles = clock.floor_cycles(now);
-  from.prune(now_cycles);
-  to->prune(now_cycles);
+  from.prune(now, clock);
+  to->prune(now, clock);
 
   const uint64_t width_mask = (uint64_t{1} << width_shift_) - 1;
   const uint64_t beats = ((addr & width_mask) + bytes + width_mask) >> width_shift_;
@@ -205,7 +206,7 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   }
 
   payload.set_address(addr - to->base);
-  delay = sc_core::sc_time::from_value(clock.ps(request) - now);
+  delay = Clock::span(clock.ps(request) - now);
   to->socket->b_transport(payload, delay);
   payload.set_address(addr);
 
@@ -222,7 +223,7 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   const bool ok = payload.is_response_ok();
   from.count(is_write, bytes, ok);
   to->count(is_write, bytes, ok);
-  delay = sc_core::sc_time::from_value(clock.ps(end) - after);
+  delay = Clock::span(clock.ps(end) - after);
 }
 
 // ------------------------------------------------------------------ skipping
@@ -323,6 +324,7 @@ void Interconnect::end_skip(unsigned initiator, uint64_t targets) {
 }
 
 void Interconnect::will_run(unsigned initiator, uint64_t ps) {
+  soonest_ps_ = std::min(soonest_ps_, ps);
   for (Run& run : runs_)
     if (run.initiator == initiator) {
       run.next_ps = ps;
@@ -347,14 +349,16 @@ bool Interconnect::ran_as_said(unsigned initiator) const {
 }
 
 void Interconnect::let_others_go_first(unsigned initiator) {
-  if (Clock::lag_ps() != 0) return;
   const uint64_t now = Clock::now_ps();
+  if (now < soonest_ps_ || Clock::lag_ps() != 0) return;
   for (size_t i = 0; i < runs_.size(); ++i) {
     if (runs_[i].next_ps != now || runs_[i].initiator == initiator) continue;
     if (initiator < runs_[i].initiator && ran_as_said(initiator)) continue;
     sc_core::wait(sc_core::SC_ZERO_TIME);
     i = 0;
   }
+  soonest_ps_ = ~uint64_t{0};
+  for (const Run& run : runs_) soonest_ps_ = std::min(soonest_ps_, run.next_ps);
 }
 
 unsigned Interconnect::transport_dbg(int id, tlm::tlm_generic_payload& payload) {

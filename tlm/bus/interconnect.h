@@ -119,6 +119,7 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
     uint64_t next_ps, last_ps;
   };
   std::vector<Run> runs_;
+  uint64_t soonest_ps_ = ~uint64_t{0};  ///< no run is said to be earlier
 };
 
 }  // namespace systole

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "tlm/core/fp32.h"
@@ -55,8 +56,8 @@ bool illegal_size(const GemmDescriptor& d, const GemmConfig& config) {
   return !gemm_tile_legal(config, gemm_tile_of_word(d.tile));
 }
 
-/// `count` rows of `bytes` in memory, `stride` apart. One flat piece if they touch each other; else
-/// row by row, so that nothing between them is asked for.
+/// `count` rows of `bytes` in memory, `stride` apart. Asked for in one piece if they touch each
+/// other; else row by row, so that nothing between them is asked for.
 class MemoryRows {
  public:
   MemoryRows(MemoryView& memory, uint64_t addr, uint64_t stride, uint32_t count, uint64_t bytes,
@@ -65,7 +66,15 @@ class MemoryRows {
     const uint64_t span = (count - 1) * stride + bytes;
     const bool dense = stride == bytes || count == 1;
     if (dense && addr + span <= kAddressMask + 1) flat_ = memory.map(addr, span, write);
-    for (uint32_t i = 0; i < count && !flat_ && there_; ++i) there_ = row(i) != nullptr;
+    if (flat_) return;
+    uint8_t* const first = row(0);
+    bool in_line = there_ = first != nullptr;
+    for (uint32_t i = 1; i < count && there_; ++i) {
+      uint8_t* const at = row(i);
+      there_ = at != nullptr;
+      in_line = in_line && at == first + i * stride;
+    }
+    if (there_ && in_line) flat_ = first;
   }
   /// Every byte of every row is mapped.
   bool there() const { return there_; }
@@ -212,20 +221,21 @@ void multiply(const GemmDescriptor& d, const MemoryRows& a, const Weights& b, co
   const uint32_t all = (d.n + kGemmStrip - 1) / kGemmStrip;
   const uint32_t panel = static_cast<uint32_t>(
       std::min<uint64_t>(std::max<uint64_t>(kPanelBytes / strip_bytes, 1), all));
-  std::vector<uint8_t> room(panel * strip_bytes);
+  // not cleared: that would take as long as a small product
+  const std::unique_ptr<uint8_t[]> room(new uint8_t[panel * strip_bytes]);
+  const std::unique_ptr<int32_t[]> rows_of_a(new int32_t[size_t{d.k} * kGemmGroup]);
   std::vector<const int8_t*> strips(panel);
-  std::vector<int32_t> rows_of_a(size_t{d.k} * kGemmGroup);
   for (uint32_t first = 0; first < all; first += panel) {
     const uint32_t count = std::min(panel, all - first);
     for (uint32_t i = 0; i < count; ++i)
-      strips[i] = b.strip((first + i) * kGemmStrip, room.data() + i * strip_bytes);
+      strips[i] = b.strip((first + i) * kGemmStrip, room.get() + i * strip_bytes);
     for (uint32_t m = 0; m < d.m;) {
       const uint32_t left = d.m - m, group = left == 1 ? 1 : left <= 4 ? 4 : kGemmGroup;
       const uint32_t rows = std::min(left, group);
-      widen(a, m, rows, group, d.k, rows_of_a.data());
+      widen(a, m, rows, group, d.k, rows_of_a.get());
       for (uint32_t i = 0; i < count; ++i) {
         uint32_t acc[kGemmGroup][kGemmStrip];
-        gemm_multiply(rows_of_a.data(), strips[i], d.k, group, acc);
+        gemm_multiply(rows_of_a.get(), strips[i], d.k, group, acc);
         for (uint32_t r = 0; r < rows; ++r) c.store(m + r, (first + i) * kGemmStrip, acc[r]);
       }
       m += rows;

@@ -29,12 +29,6 @@ void GemmSequencerTiming::begin_slab() {
   if (slab.first) progress_.blocks[slab.block % GemmProgress::kBlocks].clear();
 }
 
-/// Cycles [from, to) in which weights are missing count as stalls when no rows are under way.
-void GemmSequencerTiming::count_wait(uint64_t from, uint64_t to) {
-  from = std::max(from, last_row_ + 1);
-  if (to > from) stall_ += to - from;
-}
-
 bool GemmSequencerTiming::load() {
   if (!have_) {
     if (slabs_.empty()) return false;
@@ -42,18 +36,22 @@ bool GemmSequencerTiming::load() {
   }
   const GemmSlab& slab = slabs_.front();
   const GemmBufferTiming::Half& half = progress_.b.half(slab.b_half);
-  const uint64_t complete = half.complete;
+  const uint64_t complete = half.complete, level = half.level, busy = last_row_ + 1;
+  const uint64_t* const there_from = half.words.data();
   const uint32_t words = plan_.b_words, step = plan_.b_word_step, shift = plan_.b_shift;
   uint64_t look = std::max(have_at_, next_load_);
   uint32_t i = load_i_, addr = b_addr_;
   bool known = true;
+  uint64_t stall = 0;  // cycles in which weights are missing while no rows are under way
   while (i < words) {
     // the shadow weights are free once the tile before has been swapped in
     const uint64_t ready = i == 0 ? std::max(look, swap_) : look;
-    const uint64_t there = complete <= look ? 0 : half.available(addr >> shift);
+    const uint32_t word = addr >> shift;
+    const uint64_t there = complete <= look ? 0 : word < level ? there_from[word] : complete;
     known = there != kGemmUnknown;
     if (!known) break;
-    if (there > look) count_wait(look, there);
+    const uint64_t waits_from = std::max(look, busy);
+    if (there > waits_from) stall += there - waits_from;
     const uint64_t cycle = std::max(ready, there);
     // once everything is there, the rest follows in a row
     const uint32_t count = complete <= cycle ? words - i : 1;
@@ -62,6 +60,7 @@ bool GemmSequencerTiming::load() {
     addr += count * step;
     i += count;
   }
+  stall_ += stall;
   if (i != load_i_) {
     next_load_ = look;
     last_load_ = look - 1;

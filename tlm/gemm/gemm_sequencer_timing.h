@@ -45,7 +45,6 @@ class GemmSequencerTiming {
   bool rows();
   void begin_slab();
   void next_tile();
-  void count_wait(uint64_t from, uint64_t to);
 
   const GemmPlan& plan_;
   GemmProgress& progress_;

@@ -32,6 +32,7 @@ double DramTiming::utilization(uint64_t time) const {
 SpmTiming::SpmTiming(const PortShape& port, unsigned banks, unsigned latency_cycles)
     : port_(port), latency_cycles_(latency_cycles), banks_(banks) {
   if (banks == 0) SC_REPORT_FATAL("systole/memory", "spm.banks must be at least 1");
+  power_of_two_ = banks != 0 && (banks & (banks - 1)) == 0;
 }
 
 uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
@@ -45,9 +46,17 @@ uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint6
     first += latency_cycles_;
 
   uint64_t end = first + beats;
-  unsigned bank = static_cast<unsigned>((offset >> port_.beat_shift()) % count);
-  const unsigned each = beats / count,
-                 more = beats % count;  // the first `more` banks take one more
+  const uint64_t place = offset >> port_.beat_shift();
+  unsigned bank, each, more;  // the first `more` banks take one more than `each`
+  if (power_of_two_) {
+    bank = static_cast<unsigned>(place) & (count - 1);
+    each = beats >> __builtin_ctz(count);
+    more = beats & (count - 1);
+  } else {
+    bank = static_cast<unsigned>(place % count);
+    each = beats / count;
+    more = beats % count;
+  }
   for (unsigned i = 0; i < std::min(beats, count); ++i) {
     end = std::max(end, banks_[bank].book(first + i, each + (i < more ? 1 : 0)));
     if (++bank == count) bank = 0;

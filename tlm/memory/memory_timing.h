@@ -95,6 +95,7 @@ class SpmTiming : public MemoryTiming {
   PortShape port_;
   unsigned latency_cycles_;
   std::vector<Calendar> banks_;
+  bool power_of_two_ = false;  ///< so many banks
   uint64_t prune_at_ = 0;
 };
 

@@ -235,12 +235,12 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
     lead(cycle);
   if (!accesses_.empty()) serve();  // the interconnect may have let time pass
   uint8_t* data = burst.data;
-  if (!data && !find_dmi(burst.addr, burst.bytes)) {
+  if (!data && !find_mapping(burst.addr, burst.bytes)) {
     scratch_.assign(burst.bytes, 0);
     data = scratch_.data();
   }
   const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
-  sc_core::sc_time delay = sc_core::sc_time::from_value(at > now ? at - now : 0);
+  sc_core::sc_time delay = Clock::span(at > now ? at - now : 0);
   payload_.set_command(burst.is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload_.set_address(burst.addr);
   payload_.set_data_ptr(data);
@@ -261,31 +261,29 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   return answer;
 }
 
-const tlm::tlm_dmi* EngineTwin::find_dmi(uint64_t addr, uint64_t bytes) {
-  auto holds = [&](const tlm::tlm_dmi& dmi) {
-    return addr >= dmi.get_start_address() && addr <= dmi.get_end_address() &&
-           bytes - 1 <= dmi.get_end_address() - addr;
-  };
-  if (recent_dmi_ < dmi_.size() && holds(dmi_[recent_dmi_])) return &dmi_[recent_dmi_];
-  for (recent_dmi_ = 0; recent_dmi_ < dmi_.size(); ++recent_dmi_)
-    if (holds(dmi_[recent_dmi_])) return &dmi_[recent_dmi_];
+const EngineTwin::Mapping* EngineTwin::search_mapping(uint64_t addr, uint64_t bytes) {
+  for (recent_mapping_ = 0; recent_mapping_ < mappings_.size(); ++recent_mapping_)
+    if (mappings_[recent_mapping_].holds(addr, bytes)) return &mappings_[recent_mapping_];
   tlm::tlm_generic_payload payload;
   tlm::tlm_dmi dmi;
   payload.set_command(tlm::TLM_READ_COMMAND);
   payload.set_address(addr);
-  if (!manager->get_direct_mem_ptr(payload, dmi) || !holds(dmi)) return nullptr;
-  dmi_.push_back(dmi);
-  return &dmi_.back();
+  if (!manager->get_direct_mem_ptr(payload, dmi)) return nullptr;
+  const Mapping found{dmi.get_start_address(), dmi.get_end_address(), dmi.get_dmi_ptr(),
+                      dmi.is_write_allowed()};
+  if (!found.holds(addr, bytes)) return nullptr;
+  mappings_.push_back(found);
+  return &mappings_.back();
 }
 
 uint8_t* EngineTwin::map(uint64_t addr, uint64_t bytes, bool write) {
-  const tlm::tlm_dmi* dmi = bytes ? find_dmi(addr, bytes) : nullptr;
-  if (!dmi || (write && !dmi->is_write_allowed())) return nullptr;
+  const Mapping* mapping = bytes ? find_mapping(addr, bytes) : nullptr;
+  if (!mapping || (write && !mapping->writable)) return nullptr;
   if (write && on_direct_write_) on_direct_write_(addr, bytes);
-  return dmi->get_dmi_ptr() + (addr - dmi->get_start_address());
+  return mapping->data + (addr - mapping->base);
 }
 
-void EngineTwin::invalidate_dmi(sc_dt::uint64, sc_dt::uint64) { dmi_.clear(); }
+void EngineTwin::invalidate_dmi(sc_dt::uint64, sc_dt::uint64) { mappings_.clear(); }
 
 // ------------------------------------------------------------------ registers
 
@@ -308,7 +306,7 @@ void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& dela
 
   if (!access.is_write && access.ok) std::memcpy(p.get_data_ptr(), &access.data, 4);
   const uint64_t end = config_.clock.ps(access.end_cycle), now = Clock::now_ps();
-  delay = sc_core::sc_time::from_value(end > now ? end - now : 0);
+  delay = Clock::span(end > now ? end - now : 0);
   p.set_response_status(access.ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
@@ -463,7 +461,7 @@ bool EngineTwin::ring_bad() const {
 
 void EngineTwin::schedule_interrupt(uint64_t cycle) {
   const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
-  irq_change_.notify(sc_core::sc_time::from_value(at > now ? at - now : 0));
+  irq_change_.notify(Clock::span(at > now ? at - now : 0));
 }
 
 void EngineTwin::drive_interrupt() {

@@ -148,7 +148,21 @@ class EngineTwin : public sc_core::sc_module,
 
   Answer transact(const Burst& burst, uint64_t cycle) override;
   uint8_t* map(uint64_t addr, uint64_t bytes, bool write) override;
-  const tlm::tlm_dmi* find_dmi(uint64_t addr, uint64_t bytes);
+  /// Memory that can be reached by a host pointer.
+  struct Mapping {
+    uint64_t base, last;
+    uint8_t* data;
+    bool writable;
+    bool holds(uint64_t addr, uint64_t bytes) const {
+      return addr >= base && addr <= last && bytes - 1 <= last - addr;
+    }
+  };
+  const Mapping* find_mapping(uint64_t addr, uint64_t bytes) {
+    if (recent_mapping_ < mappings_.size() && mappings_[recent_mapping_].holds(addr, bytes))
+      return &mappings_[recent_mapping_];
+    return search_mapping(addr, bytes);
+  }
+  const Mapping* search_mapping(uint64_t addr, uint64_t bytes);
   void invalidate_dmi(sc_dt::uint64 start, sc_dt::uint64 end);
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
@@ -157,8 +171,8 @@ class EngineTwin : public sc_core::sc_module,
   TwinPort port_;
   tlm::tlm_generic_payload payload_;
   std::vector<uint8_t> scratch_;
-  std::vector<tlm::tlm_dmi> dmi_;
-  size_t recent_dmi_ = 0;  ///< where the last access was
+  std::vector<Mapping> mappings_;
+  size_t recent_mapping_ = 0;  ///< where the last access was
   std::array<const hw::RegisterInfo*, 1024> by_offset_{};
   std::function<void(bool)> on_interrupt_;
   std::function<void(uint64_t, uint64_t)> on_direct_write_;

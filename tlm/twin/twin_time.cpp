@@ -43,7 +43,7 @@ void TwinTime::wait_until(uint64_t ps) {
   caught_up();
   next_ = ps;
   if (bus_) bus_->will_run(initiator_, ps);
-  sc_core::wait(sc_core::sc_time::from_value(ps - real));
+  sc_core::wait(Clock::span(ps - real));
   next_ = kNotKnown;
   if (bus_) bus_->runs(initiator_, true);
 }
@@ -56,7 +56,7 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
   if (until > real) {
     next_ = until;
     bus_->will_run(initiator_, until);
-    sc_core::wait(sc_core::sc_time::from_value(until - real), wake_);
+    sc_core::wait(Clock::span(until - real), wake_);
     next_ = kNotKnown;
     bus_->runs(initiator_, real_ps() >= until);
   }
