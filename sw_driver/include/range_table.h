@@ -53,6 +53,30 @@ class RangeTable {
     if (access.write) walk(root_[kWrites], access.range.addr, access.range.end(), see);
     for (uint32_t i = 0; i < count; ++i) remove(removed_[i]);
   }
+  /// As remove_under(live, condition), but one range that is removed and lies exactly where `live`
+  /// does, in the same tree, becomes `live`. False: there was none, insert() is left to do.
+  template <class Condition>
+  bool replace_under(const LiveRange& live, Condition condition) {
+    const uint64_t begin = live.range.addr, end = live.range.end();
+    uint32_t count = 0;
+    Index same = kNone;
+    const auto see = [&](Index at) {
+      if (!condition(entries_[at].live)) return;
+      const Node& node = nodes_[at];
+      if (same == kNone && node.begin == begin && node.end == end &&
+          entries_[at].live.write == live.write)
+        same = at;
+      else
+        removed_[count++] = at;
+    };
+    walk(root_[kReads], begin, end, see);
+    if (live.write) walk(root_[kWrites], begin, end, see);
+    for (uint32_t i = 0; i < count; ++i) remove(removed_[i]);
+    if (same == kNone) return false;
+    leave_engine(same);
+    enter(same, live);
+    return true;
+  }
 
  private:
   using Index = uint16_t;
@@ -90,6 +114,8 @@ class RangeTable {
   void link(Index at);
   void unlink(Index at);
   void remove(Index at);
+  void enter(Index at, const LiveRange& live);
+  void leave_engine(Index at);
 
   Node nodes_[kCapacity];
   Entry entries_[kCapacity];

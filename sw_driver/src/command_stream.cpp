@@ -184,16 +184,22 @@ Status CommandStream::push(uint32_t engine, const void* descriptor, uint32_t* se
 /// Adds a range to the table. Entries that the new one stands for are replaced: a write covers all
 /// that it had to wait for, a read covers earlier reads of its own engine.
 Status CommandStream::remember(const Access& access, uint32_t engine, uint32_t sequence) {
-  live_.remove_under(access, [&](const LiveRange& live) {
-    const bool replaced = access.write ? options_.track_dependencies : live.engine == engine;
-    return replaced && covers(access.range, live.range);
-  });
+  const LiveRange added{access.range, engine, sequence, access.write};
+  const auto replaced = [&](const LiveRange& live) {
+    const bool stands_for = access.write ? options_.track_dependencies : live.engine == engine;
+    return stands_for && covers(access.range, live.range);
+  };
+  if (sequence_reached(retired_[engine], sequence)) {  // completed in a stall() before this
+    live_.remove_under(access, replaced);
+    return Status::Ok;
+  }
+  if (live_.replace_under(added, replaced)) return Status::Ok;
   while (live_.full()) {
     const Status status = stall(live_.oldest().engine, live_.oldest().sequence);
     if (status != Status::Ok) return status;
   }
   if (!sequence_reached(retired_[engine], sequence)) {  // it may have completed in stall()
-    live_.insert({access.range, engine, sequence, access.write});
+    live_.insert(added);
   }
   return Status::Ok;
 }

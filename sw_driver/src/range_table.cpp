@@ -86,6 +86,13 @@ void RangeTable::insert(const LiveRange& live) {
   node.begin = live.range.addr;
   node.end = live.range.end();
   node.rank = random_;
+  enter(at, live);
+  link(at);
+  ++size_;
+}
+
+/// The newest of its engine.
+void RangeTable::enter(Index at, const LiveRange& live) {
   Entry& entry = entries_[at];
   entry.live = live;
   entry.serial = serial_++;
@@ -93,16 +100,18 @@ void RangeTable::insert(const LiveRange& live) {
   entry.newer = kNone;
   (entry.older == kNone ? oldest_[live.engine] : entries_[entry.older].newer) = at;
   newest_[live.engine] = at;
-  link(at);
-  ++size_;
 }
 
-void RangeTable::remove(Index at) {
-  unlink(at);
+void RangeTable::leave_engine(Index at) {
   const Entry& entry = entries_[at];
   const uint32_t engine = entry.live.engine;
   (entry.older == kNone ? oldest_[engine] : entries_[entry.older].newer) = entry.newer;
   (entry.newer == kNone ? newest_[engine] : entries_[entry.newer].older) = entry.older;
+}
+
+void RangeTable::remove(Index at) {
+  unlink(at);
+  leave_engine(at);
   nodes_[at].right = free_;
   free_ = at;
   --size_;

@@ -37,6 +37,17 @@ struct Pair {
   void remove_if(Condition condition) {
     list.erase(std::remove_if(list.begin(), list.end(), condition), list.end());
   }
+  /// Inserts in place of what it covers; true if one range became it where it was.
+  bool replace(const LiveRange& live) {
+    const bool in_place = table.replace_under(
+        live, [&](const LiveRange& other) { return covers(live.range, other.range); });
+    if (!in_place) table.insert(live);
+    remove_if([&](const LiveRange& other) {
+      return (live.write || !other.write) && covers(live.range, other.range);
+    });
+    list.push_back(live);
+    return in_place;
+  }
   void remove_covered(const Access& access) {
     table.remove_under(access,
                        [&](const LiveRange& live) { return covers(access.range, live.range); });
@@ -74,7 +85,7 @@ TEST_CASE("the table of ranges finds what a list finds", "[range]") {
   std::mt19937 random(seed);
   const auto pair = std::make_unique<Pair>();
   uint32_t sequence[kEngines] = {0xfffffff0, 7, 0};  // one wraps
-  uint32_t fullest = 0;
+  uint32_t fullest = 0, in_place = 0;
   const auto range = [&] {
     const uint64_t addr = random() % 4096;
     switch (random() % 8) {
@@ -108,11 +119,18 @@ TEST_CASE("the table of ranges finds what a list finds", "[range]") {
           pair->retire(pair->table.oldest().engine, pair->table.oldest().sequence);
         } else {
           sequence[engine] += random() % 2;
-          pair->insert({range(), engine, sequence[engine], random() % 2 == 0});
+          LiveRange live{range(), engine, sequence[engine], random() % 2 == 0};
+          if (!pair->list.empty() && random() % 4 == 0)  // just where another one is
+            live.range = pair->list[random() % pair->list.size()].range;
+          if (step / 4000 % 2 == 0)
+            pair->insert(live);
+          else
+            in_place += pair->replace(live);
         }
     }
     fullest = std::max(fullest, pair->table.size());
     if (step % 8 == 0) pair->check({range(), random() % 2 == 0});
   }
   REQUIRE(fullest == RangeTable::kCapacity);
+  REQUIRE(in_place > 100);
 }

@@ -59,8 +59,7 @@ void Memory::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
   }
   const uint64_t now = Clock::now_ps();
   timing_->prune(now);
-  delay = Clock::span(
-      timing_->access(is_write, p.get_address(), bytes, now + delay.value()) - now);
+  delay = Clock::span(timing_->access(is_write, p.get_address(), bytes, now + delay.value()) - now);
   p.set_dmi_allowed(true);
   p.set_response_status(tlm::TLM_OK_RESPONSE);
 }
