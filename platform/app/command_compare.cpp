@@ -95,6 +95,7 @@ int compare_replay(const Arguments& arguments) {
   if (line.parse(take_file(Arguments(arguments.begin() + 1, arguments.end()), request)))
     return kExitDone;
   refuse_fidelity(line);
+  check_replay_options(line, request);
   CommonOptions rtl = line.common();
   rtl.request.fidelity = "rtl";
   const Config config = replay_config(request, open_replay(request), rtl);

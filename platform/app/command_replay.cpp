@@ -6,7 +6,9 @@
 #include "platform/app/replay_options.h"
 #include "platform/app/result_sink.h"
 #include "platform/app/simulation.h"
+#include "platform/replay/distinct.h"
 #include "platform/replay/replayer.h"
+#include "platform/soc/operation_names.h"
 
 namespace systole {
 namespace {
@@ -14,9 +16,21 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Outcome {
+  void draw(const ReplayRequest& request, const Recording& recording, const Config& config) {
+    if (!request.distinct) {
+      samples = draw_samples(recording, request.sample, request.seed);
+      return;
+    }
+    DistinctSample drawn =
+        draw_distinct(recording, config, {request.sample, request.most_cycles, request.seed});
+    samples = std::move(drawn.samples);
+    operations = std::move(drawn.operations);
+  }
+
   ResultSink results;
   uint64_t pages = 0, mismatches = 0;
   std::vector<Sample> samples;
+  std::vector<OperationSample> operations;  ///< with --distinct
 };
 
 uint64_t descriptors(const Recording& recording) {
@@ -34,7 +48,7 @@ std::string replay(const ReplayRequest& request, const Recording& recording, Hos
                    Outcome& out) {
   Replayer replayer(recording, host.report.config, host.hal);
   if (request.sample != 0) {
-    out.samples = draw_samples(recording, request.sample, request.seed);
+    out.draw(request, recording, host.report.config);
     const std::string error = replayer.run_samples(out.samples);
     host.report.cycles_total = replayer.cycles();
     return error;
@@ -65,7 +79,26 @@ Json sample_json(const Recording& recording, const std::vector<Sample>& samples)
     list.push_back({{"engine", engine_name(recording, s.engine)},
                     {"index", s.index},
                     {"opcode", recording.descriptors[s.engine][s.index][1]},
+                    {"operation", operation_name(recording.engines[s.engine].kind,
+                                                 recording.descriptors[s.engine][s.index][1])},
+                    {"stands_for", s.stands_for},
                     {"cycles", s.cycles}});
+  }
+  return list;
+}
+
+Json operations_json(const std::vector<OperationSample>& operations) {
+  Json list = Json::array();
+  for (const OperationSample& each : operations) {
+    list.push_back({{"engine", each.engine},
+                    {"operation", each.operation},
+                    {"descriptors", each.descriptors},
+                    {"distinct", each.distinct},
+                    {"too_large", each.too_large},
+                    {"sampled", each.sampled},
+                    {"stands_for", each.stands_for},
+                    {"least_cycles", each.least_cycles},
+                    {"sampled_least_cycles", each.sampled_least_cycles}});
   }
   return list;
 }
@@ -110,10 +143,12 @@ int replay_command(const Arguments& arguments) {
   CommandLine line("replay FILE", "carry out the descriptors of a recorded run, without its driver",
                    {"systole run --prompt \"One day\" --record day.rec",
                     "systole replay day.rec --fidelity tlm --set dram.latency_ns=100",
-                    "systole replay day.rec --sample 200 --seed 1 --fidelity rtl --report r.json"});
+                    "systole replay day.rec --sample 200 --seed 1 --fidelity rtl --report r.json",
+                    "systole replay llama.rec --sample 40 --distinct --most-cycles 100000000"});
   add_replay_options(line.own(), request);
   line.allow_timing_only();
   if (line.parse(take_file(arguments, request))) return kExitDone;
+  check_replay_options(line, request);
   const Recording recording = open_replay(request);
   CommonOptions common = line.common();
   common.config = replay_config(request, recording, common);
@@ -134,6 +169,7 @@ int replay_command(const Arguments& arguments) {
   if (request.sample != 0) {
     report.own["seed"] = request.seed;
     report.own["sample"] = sample_json(recording, out.samples);
+    if (request.distinct) report.own["sampled_operations"] = operations_json(out.operations);
   } else {
     report.own["difference"] = error_of(report.cycles_total, recording.cycles);
   }

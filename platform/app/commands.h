@@ -20,7 +20,8 @@ int info_command(const Arguments& arguments);
 int prebuild_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
-int sweep_gemms_command(const Arguments& arguments);  // a sweep's worker, not listed
-int sweep_task_command(const Arguments& arguments);   // a Slurm task of a sweep, not listed
+int sweep_gemms_command(const Arguments& arguments);        // a sweep's worker, not listed
+int sweep_descriptors_command(const Arguments& arguments);  // the same
+int sweep_task_command(const Arguments& arguments);         // a Slurm task of a sweep, not listed
 
 }  // namespace systole

@@ -30,8 +30,9 @@ const Command kCommands[] = {
     {"prebuild", "build the verilated variants a configuration needs", systole::prebuild_command},
     {"sweep", "measure every point of a design space", systole::sweep_command},
     {"report", "show the results of a sweep", systole::report_command},
-    {"sweep-gemms", "", systole::sweep_gemms_command},  // a sweep's worker: not listed
-    {"sweep-task", "", systole::sweep_task_command},    // the same
+    {"sweep-gemms", "", systole::sweep_gemms_command},              // a sweep's worker: not listed
+    {"sweep-descriptors", "", systole::sweep_descriptors_command},  // the same
+    {"sweep-task", "", systole::sweep_task_command},                // the same
 };
 
 void print_commands(std::ostream& out) {

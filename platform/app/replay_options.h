@@ -14,11 +14,16 @@ struct ReplayRequest {
   std::string file;
   uint64_t sample = 0;  ///< descriptors at random; 0: all, in their order
   uint64_t seed = 1;
-  std::string results;  ///< file for the bytes that the descriptors have written; empty: none
+  bool distinct = false;     ///< the sample is of the distinct descriptors (draw_distinct)
+  uint64_t most_cycles = 0;  ///< with distinct: DistinctBounds
+  std::string results;       ///< file for the bytes that the descriptors have written; empty: none
 };
 
 void add_replay_options(boost::program_options::options_description& options,
                         ReplayRequest& request);
+
+/// Throws RequestError for options that do not go together.
+void check_replay_options(const CommandLine& line, const ReplayRequest& request);
 
 /// Takes the file's name, if it is there, out of the arguments.
 std::vector<std::string> take_file(const std::vector<std::string>& arguments,

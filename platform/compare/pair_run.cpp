@@ -21,8 +21,9 @@ std::string text_of(const std::string& file) {
 
 }  // namespace
 
-PairRunner::PairRunner() {
-  directory_ = (std::filesystem::temp_directory_path() / "systole_compare_XXXXXX").string();
+PairRunner::PairRunner() : PairRunner(std::filesystem::temp_directory_path().string()) {}
+
+PairRunner::PairRunner(const std::string& folder) : directory_(folder + "/systole_compare_XXXXXX") {
   if (!mkdtemp(directory_.data())) throw RequestError("cannot make a directory " + directory_);
   program_ = std::filesystem::read_symlink("/proc/self/exe").string();
 }

@@ -29,6 +29,8 @@ struct FidelityJob {
 class PairRunner {
  public:
   PairRunner();
+  /// The directory is made in `folder`.
+  explicit PairRunner(const std::string& folder);
   ~PairRunner();
   PairRunner(const PairRunner&) = delete;
   PairRunner& operator=(const PairRunner&) = delete;

@@ -333,7 +333,7 @@ std::vector<Sample> draw_samples(const Recording& recording, uint64_t count, uin
   for (uint32_t engine = 0; engine < recording.engines.size(); ++engine)
     for (uint64_t i = 0; i < recording.descriptors[engine].size(); ++i)
       if (header_of(recording.descriptors[engine][i].data()).opcode != hw::ENGINE_OP_NOP)
-        all.push_back({engine, i, 0});
+        all.push_back({engine, i, 0, 1});
   std::mt19937_64 random(seed);  // its numbers are the same on every machine
   count = std::min<uint64_t>(count, all.size());
   for (uint64_t i = 0; i < count; ++i) std::swap(all[i], all[i + random() % (all.size() - i)]);

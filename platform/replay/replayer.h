@@ -19,8 +19,9 @@ void check_replay(const Recording& recording, const Config& config, const std::s
 /// What one descriptor alone takes.
 struct Sample {
   uint32_t engine = 0;
-  uint64_t index = 0;   ///< in the engine's list
-  uint64_t cycles = 0;  ///< from the doorbell to the interrupt
+  uint64_t index = 0;       ///< in the engine's list
+  uint64_t cycles = 0;      ///< from the doorbell to the interrupt
+  uint64_t stands_for = 1;  ///< descriptors, itself among them (draw_distinct)
 };
 
 /// From the CPU's thread, on engines that are idle. The CPU does what it did in the recorded run,

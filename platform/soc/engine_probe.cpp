@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "platform/soc/operation_names.h"
 #include "tlm/core/clock.h"
 #include "tlm/gen/dma_regs.h"
 #include "tlm/gen/gemm_regs.h"
@@ -13,11 +14,6 @@ namespace {
 
 constexpr uint64_t kUnitBytes = 64;
 constexpr uint64_t kSyncBytes = 8;  // wait, signal and completion words are at most this long
-
-const char* const kGemmNames[] = {"nop", "matmul"};
-const char* const kDmaNames[] = {"nop", "copy", "fill"};
-const char* const kVpuNames[] = {"nop", "softmax", "rmsnorm", "layernorm", "act",       "add",
-                                 "mul", "swiglu",  "rotary",  "quantize",  "dequantize"};
 
 template <typename Descriptor>
 Descriptor as(const uint8_t* bytes) {
@@ -189,21 +185,12 @@ EngineProbe::Operation EngineProbe::decode(const uint8_t* descriptor) const {
   return operation;
 }
 
-std::string EngineProbe::name_of(unsigned opcode) const {
-  auto pick = [opcode](const char* const* names, size_t count) {
-    return opcode < count ? std::string(names[opcode]) : "opcode " + std::to_string(opcode);
-  };
-  if (kind_ == "gemm") return pick(kGemmNames, std::size(kGemmNames));
-  if (kind_ == "vpu") return pick(kVpuNames, std::size(kVpuNames));
-  return pick(kDmaNames, std::size(kDmaNames));
-}
-
 std::vector<OperationReport> EngineProbe::operations() const {
   std::vector<OperationReport> operations;
   for (unsigned opcode = 0; opcode < totals_.size(); ++opcode) {
     if (totals_[opcode].descriptors == 0) continue;
     OperationReport operation;
-    operation.operation = name_of(opcode);
+    operation.operation = operation_name(kind_, opcode);
     operation.descriptors = totals_[opcode].descriptors;
     operation.cycles = totals_[opcode].picoseconds / period_ps_;
     operation.seen_cycles = totals_[opcode].seen_picoseconds / period_ps_;

@@ -67,7 +67,6 @@ class EngineProbe : public sc_core::sc_module {
   void see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps, uint64_t end_ps);
   void forget();
   Operation decode(const uint8_t* descriptor) const;
-  std::string name_of(unsigned opcode) const;
 
   std::string kind_;
   uint64_t period_ps_;

@@ -205,10 +205,15 @@ Json in_rtl(const StoredPoint& point, const EnergyTable& table, const Json& tlm)
   if (!result.error.empty()) rtl["error"] = result.error;
   if (result.status != PointStatus::Done) return rtl;
   const Json report = Json::parse(result.report);
-  rtl["metrics"] =
-      metrics_of(point, report, estimate(table, point.config, report), result.wall_seconds);
-  rtl["errors"] = figure_errors(tlm, rtl["metrics"]);
   rtl["memory_latency_cycles"] = latency_cycles(point.config);
+  if (report.value("command", "") == "sweep-descriptors") {
+    rtl["descriptors"] = judge_descriptors(report, latency_cycles(point.config));
+    rtl["metrics"] = figures_in_rtl(tlm, rtl["descriptors"]);
+  } else {
+    rtl["metrics"] =
+        metrics_of(point, report, estimate(table, point.config, report), result.wall_seconds);
+  }
+  rtl["errors"] = figure_errors(tlm, rtl["metrics"]);
   return rtl;
 }
 

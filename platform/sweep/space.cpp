@@ -209,6 +209,10 @@ nlohmann::ordered_json sweep_identity(const SweepSpec& spec, const std::vector<P
     calibration = {{"points", nlohmann::ordered_json::array()}, {"seed", spec.calibration->seed}};
     for (const Point& point : calibration_points(spec, points))
       calibration["points"].push_back(point.index);
+    if (spec.llm) {
+      calibration["descriptors"] = spec.calibration->descriptors;
+      calibration["most_cycles"] = spec.calibration->most_cycles;
+    }
   }
   if (spec.timing_only) json["timing_only"] = true;
   auto& workload = json["workload"];

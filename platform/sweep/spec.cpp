@@ -79,6 +79,7 @@ class SpecReader {
                        ": workload is missing; legal: exactly one of gemm_csv, generation, llm");
     }
     read_workload(root["workload"]);
+    check_descriptors(root);
     return std::move(spec_);
   }
 
@@ -169,13 +170,28 @@ class SpecReader {
 
   void read_calibration(const YAML::Node& node) {
     if (!node.IsMap()) refuse(node, "calibration", "legal: {points: N, seed: S}");
-    check_keys(node, "calibration.", {"points", "seed"});
-    Sampling sampling = kDefaultCalibration;
+    check_keys(node, "calibration.", {"points", "seed", "descriptors", "most_cycles"});
+    Calibration sampling;
     if (node["points"])
       sampling.points = number_of(node["points"], "calibration.points", 1, 1000000);
     if (node["seed"])
       sampling.seed = number_of(node["seed"], "calibration.seed", 0, ~uint64_t{0} >> 5);
+    if (node["descriptors"]) {
+      sampling.descriptors = number_of(node["descriptors"], "calibration.descriptors", 1, 1000000);
+    }
+    if (node["most_cycles"]) {
+      sampling.most_cycles =
+          number_of(node["most_cycles"], "calibration.most_cycles", 1, 100'000'000'000);
+    }
     spec_.calibration = sampling;
+  }
+  // Only what is too large for RTL is calibrated by its descriptors.
+  void check_descriptors(const YAML::Node& root) const {
+    for (const char* key : {"descriptors", "most_cycles"}) {
+      if (spec_.llm || !root["calibration"] || !root["calibration"][key]) continue;
+      refuse(root["calibration"][key], std::string("calibration.") + key,
+             "legal: with workload.llm; other workloads are carried out whole in RTL");
+    }
   }
   // Calibrated is twins everywhere, and a sample in RTL beside them: nothing else may name a model.
   // --fidelity may ask a calibrated specification for something else.
@@ -187,7 +203,7 @@ class SpecReader {
       return;
     }
     spec_.base.fidelity = "tlm";
-    if (!spec_.calibration) spec_.calibration = kDefaultCalibration;
+    if (!spec_.calibration) spec_.calibration = Calibration();
     for (const char* key : {"gemm.model", "vpu.model", "dma.model"}) {
       const std::string both =
           " is not legal with fidelity calibrated, which measures twins and RTL";
@@ -200,12 +216,6 @@ class SpecReader {
         if (set.rfind(std::string(key) + "=", 0) == 0)
           throw SweepError("--set: '" + set + "'" + both + "; legal: leave it out");
       }
-    }
-    if (root["workload"] && root["workload"].IsMap() && root["workload"]["llm"]) {
-      throw SweepError(place(root["workload"]["llm"]) +
-                       "workload.llm: is timed without data, fidelity 'calibrated' is not legal "
-                       "with it: RTL computes on data; legal: tlm, or calibrated with gemm_csv or "
-                       "generation");
     }
   }
 
@@ -441,7 +451,7 @@ class SpecReader {
     }
     if (spec_.base.fidelity && *spec_.base.fidelity != "tlm") {
       throw SweepError(place(node) + "workload.llm: is timed without data, fidelity '" +
-                       *spec_.base.fidelity + "' is not legal with it; legal: tlm");
+                       *spec_.base.fidelity + "' is not legal with it; legal: tlm, calibrated");
     }
     spec_.base.fidelity = "tlm";
     spec_.timing_only = true;

@@ -53,16 +53,21 @@ struct Sampling {
 };
 
 /// What `fidelity: calibrated` measures in RTL too, unless the specification says otherwise.
-constexpr Sampling kDefaultCalibration{10, 1};
+struct Calibration {
+  uint64_t points = 10, seed = 1;
+  /// Of workload.llm, at each of these points: DistinctBounds of the descriptors that are carried
+  /// out in RTL. A hundred million cycles take RTL a minute or less.
+  uint64_t descriptors = 40, most_cycles = 50'000'000;
+};
 
 struct SweepSpec {
   std::string file;    ///< for messages
   ConfigRequest base;  ///< what every point starts from
   std::vector<Axis> axes;
   std::vector<Expression> constraints;
-  std::optional<Sampling> sample;       ///< none: full factorial
-  std::optional<Sampling> calibration;  ///< of the points, all in twins, those to be in RTL too
-  std::string gemm_csv;                 ///< path of the list; empty if the workload is another
+  std::optional<Sampling> sample;          ///< none: full factorial
+  std::optional<Calibration> calibration;  ///< of the points, all in twins, those to be in RTL too
+  std::string gemm_csv;                    ///< path of the list; empty if the workload is another
   std::vector<GemmShape> gemms;
   std::optional<GenerationWorkload> generation;
   std::optional<LlmWorkload> llm;
@@ -95,9 +100,9 @@ std::vector<GemmShape> read_gemm_csv(const std::string& file);
 /// Throws SweepError: nothing satisfies the constraints, or too many points to enumerate.
 std::vector<Point> make_points(const SweepSpec& spec);
 
-/// The points of spec.calibration, with every engine in RTL, in order of their index: drawn without
-/// repetition from the points that can be built; all of these if there are not more. Empty without
-/// calibration.
+/// The points of spec.calibration, with every engine in RTL (of workload.llm: for its descriptors),
+/// in order of their index: drawn without repetition from the points that can be built; all of
+/// these if there are not more. Empty without calibration.
 std::vector<Point> calibration_points(const SweepSpec& spec, const std::vector<Point>& points);
 
 /// What identifies the sweep: axes, sampling, workload and all points' configurations. Two sweeps

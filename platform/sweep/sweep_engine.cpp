@@ -343,10 +343,37 @@ bool leaves_data_out(const SweepSpec& spec, const Config& config) {
   return spec.timing_only || (!spec.generation && twins && config.cpu.model == "native");
 }
 
+bool is_rtl(const Config& config) {
+  return config.gemm.model == "rtl" || config.vpu.model == "rtl" || config.dma.model == "rtl";
+}
+
+void add_llm(const LlmWorkload& llm, std::vector<std::string>& arguments) {
+  arguments.insert(arguments.end(),
+                   {"--shape", llm.text, "--prompt-tokens", std::to_string(llm.prompt_tokens),
+                    "--max-tokens", std::to_string(llm.generate_tokens)});
+}
+
+// The run is timed without data, in the twins; its descriptors are carried out in both.
+std::vector<std::string> descriptor_arguments(const SweepSpec& spec, const Point& point,
+                                              const std::string& report_file) {
+  const Calibration& calibration = *spec.calibration;
+  std::vector<std::string> arguments = {"sweep-descriptors"};
+  add_llm(*spec.llm, arguments);
+  arguments.insert(arguments.end(), {"--descriptors", std::to_string(calibration.descriptors),
+                                     "--most-cycles", std::to_string(calibration.most_cycles),
+                                     "--sample-seed", std::to_string(calibration.seed)});
+  arguments.insert(arguments.end(), {"--quiet", "--report", report_file});
+  Config config = point.config;
+  config.gemm.model = config.vpu.model = config.dma.model = "tlm";
+  add_configuration(config, arguments);
+  return arguments;
+}
+
 }  // namespace
 
 std::vector<std::string> point_arguments(const SweepSpec& spec, const Point& point,
                                          const std::string& report_file) {
+  if (spec.llm && is_rtl(point.config)) return descriptor_arguments(spec, point, report_file);
   std::vector<std::string> arguments;
   if (spec.generation) {
     const GenerationWorkload& generation = *spec.generation;
@@ -362,13 +389,8 @@ std::vector<std::string> point_arguments(const SweepSpec& spec, const Point& poi
                        {"--model", generation.model, "--tokenizer", generation.tokenizer});
     }
   } else if (spec.llm) {
-    arguments = {"run",
-                 "--shape",
-                 spec.llm->text,
-                 "--prompt-tokens",
-                 std::to_string(spec.llm->prompt_tokens),
-                 "--max-tokens",
-                 std::to_string(spec.llm->generate_tokens)};
+    arguments = {"run"};
+    add_llm(*spec.llm, arguments);
   } else {
     arguments = {"sweep-gemms", "--csv", spec.gemm_csv};
   }

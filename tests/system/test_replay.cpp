@@ -137,6 +137,39 @@ TEST_CASE("Replay: a sample depends on its seed only and agrees in both fideliti
   CHECK(report["samples"]["vpu[0]"]["count"].get<uint64_t>() > 0);
 }
 
+TEST_CASE("Replay: a sample of distinct descriptors stands for all that are like them") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("r.rec");
+  record_run(directory, file, {"--timing-only"});
+  const json all = replay(directory, {file, "--timing-only", "--sample", "100000", "--distinct"});
+  uint64_t stands_for = 0, descriptors = 0, distinct = 0;
+  for (const json& each : all["sample"]) stands_for += each["stands_for"].get<uint64_t>();
+  for (const json& each : all["sampled_operations"]) {
+    descriptors += each["descriptors"].get<uint64_t>();
+    distinct += each["distinct"].get<uint64_t>();
+    CHECK(each["least_cycles"] == each["sampled_least_cycles"]);
+  }
+  CHECK(stands_for == descriptors);
+  CHECK(all["sample"].size() == distinct);
+  CHECK(distinct < descriptors);
+  for (const json& each : all["sample"]) CHECK(each["cycles"].get<uint64_t>() > 0);
+  const std::vector<std::string> some = {file,         "--timing-only", "--sample", "9",
+                                         "--distinct", "--most-cycles", "3000"};
+  const json few = replay(directory, some);
+  CHECK(few["sample"].size() <= 9);
+  CHECK(few["sample"].size() > 3);
+  CHECK(few["sample"] == replay(directory, some)["sample"]);
+  uint64_t operations = 0;
+  for (const json& each : few["sampled_operations"]) operations += each["sampled"] != 0;
+  CHECK(operations > 3);  // from each in turn
+  for (const auto& [options, why] : {std::pair("--distinct", "legal with --sample"),
+                                     std::pair("--most-cycles=3", "legal with --distinct")}) {
+    const Outcome outcome = run_systole({"replay", file, options, "--quiet"});
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains(why));
+  }
+}
+
 TEST_CASE("Replay: what the descriptors mean does not change with the array") {
   const TemporaryDirectory directory;
   const std::string file = directory.file("r.rec");

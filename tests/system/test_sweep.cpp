@@ -376,6 +376,93 @@ TEST_CASE("Sweep: calibrated measures a sample in RTL too and shows the error be
   CHECK_THAT(page, Contains("latency (us) [error ") && Contains("(RTL "));
 }
 
+TEST_CASE("Sweep: a language model by shape is calibrated whole or by its descriptors") {
+  const TemporaryDirectory directory;
+  const bool whole = GENERATE(true, false);
+  CAPTURE(whole);
+  const std::string spec = directory.write(
+      "llm.yaml",
+      "axes:\n  dram.latency_ns: [60, 100]\nfidelity: calibrated\n"
+      "calibration: {points: 1, descriptors: 12, most_cycles: " +
+          std::string(whole ? "1000000" : "10000") +
+          "}\nworkload:\n  llm: {dim: 64, hidden_dim: 96, n_layers: 2, n_heads: 2, vocab_size: "
+          "100,\n        seq_len: 32, prompt_tokens: 8, generate_tokens: 2}\n");
+  const std::string out = directory.file("out");
+  const Outcome sweep = run_systole({"sweep", spec, "--out", out, "--jobs", "2", "--quiet"});
+  INFO(sweep.err);
+  REQUIRE(sweep.status == 0);
+  CHECK_THAT(sweep.out, Contains("1 of them in RTL too: 1 done"));
+  CHECK_FALSE(std::filesystem::exists(out + "/work"));
+  const Outcome report = run_systole({"report", out});
+  INFO(report.err);
+  REQUIRE(report.status == 0);
+  CHECK_THAT(report.out, Contains("1 of 2 points also in RTL") && Contains("within the bound"));
+  const auto results = read_json(out + "/results.json");
+  for (const auto& point : results["points"]) {
+    if (!point.contains("rtl")) continue;
+    const auto& d = point["rtl"]["descriptors"];
+    CHECK(d["whole"] == whole);
+    // Looks at words that are waited for are bytes read, too.
+    CHECK(std::abs(d["traffic"].get<double>()) <= (whole ? 0.5 : 0));
+    CHECK(std::abs(d["total"].get<double>()) < 2);
+    CHECK(point["rtl"]["errors"]["cycles"].get<double>() == Approx(d["total"].get<double>()));
+    if (whole) continue;
+    CHECK(d["sampled"] == 12);
+    CHECK(d["distinct"].get<double>() > 12);
+    CHECK(d["work"].get<double>() > 0);
+    CHECK(d["worst"].get<double>() <= 5);
+    CHECK_THAT(report.out, Contains("by samples of their descriptors: 12 of "));
+  }
+}
+
+TEST_CASE("Report: a descriptor beyond its bound puts the calibration beyond it") {
+  using Json = nlohmann::ordered_json;
+  Json report = {
+      {"whole", false},
+      {"operations",
+       {{{"descriptors", 90},
+         {"distinct", 4},
+         {"stands_for", 30},
+         {"least_cycles", 1000},
+         {"sampled_least_cycles", 500}}}},
+      {"sample", Json::array()},
+      {"traffic",
+       {{"rtl", {{"gemm", {{"bytes_read", 100}}}}}, {"tlm", {{"gemm", {{"bytes_read", 101}}}}}}}};
+  auto add = [&](uint64_t rtl, uint64_t tlm, uint64_t stands_for) {
+    report["sample"].push_back({{"engine", "gemm[0]"},
+                                {"operation", "matmul"},
+                                {"index", report["sample"].size()},
+                                {"stands_for", stands_for},
+                                {"rtl", rtl},
+                                {"tlm", tlm}});
+  };
+  add(10000, 10000, 1);
+  add(1000, 1060, 10);  // 6 %, within one latency
+  Json d = systole::judge_descriptors(report, 80);
+  CHECK(d["beyond"] == 0);
+  CHECK(d["mean"].get<double>() == Approx(3));
+  CHECK(d["worst"].get<double>() == Approx(6));
+  CHECK(d["total"].get<double>() == Approx(3));  // 600 of 20 000
+  CHECK(d["work"].get<double>() == Approx(50));
+  CHECK(d["traffic"].get<double>() == Approx(1));
+  const Json twins = {{"cycles", 1030.0}, {"tokens_per_s", 100.0}, {"energy_uj", 2.02}};
+  Json rtl = systole::figures_in_rtl(twins, d);
+  CHECK(rtl["cycles"].get<double>() == Approx(1000));
+  CHECK(rtl["tokens_per_s"].get<double>() == Approx(103));
+  CHECK(rtl["energy_uj"].get<double>() == Approx(2));
+  d = systole::judge_descriptors(report, 40);
+  CHECK(d["beyond"] == 1);
+  Json analysis = {{"metrics", {{{"name", "cycles"}, {"label", "cycles"}, {"unit", ""}}}}};
+  analysis["points"] = {{{"point", 0}, {"metrics", {{"cycles", 1000.0}}}}};
+  analysis["points"][0]["rtl"] = {{"metrics", {{"cycles", 1000.0}}},
+                                  {"errors", {{"cycles", 0.0}}},
+                                  {"memory_latency_cycles", 40},
+                                  {"descriptors", d}};
+  CHECK(systole::judge_calibration(analysis, 1)["within"] == false);
+  analysis["points"][0]["rtl"]["descriptors"]["beyond"] = 0;
+  CHECK(systole::judge_calibration(analysis, 1)["within"] == true);
+}
+
 TEST_CASE("Report: a calibration beyond its bound is judged so, one memory latency is allowed") {
   nlohmann::ordered_json analysis;
   analysis["metrics"] = {{{"name", "cycles"}, {"label", "cycles"}, {"unit", ""}},
