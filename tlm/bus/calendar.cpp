@@ -58,6 +58,7 @@ void Calendar::state(StateArchive& a, uint64_t floor, bool picoseconds) {
     }
     return;
   }
+  if (floor < floor_) floor_ = floor;  // what was forgotten after the saving is here again
   while (head_ < items_.size() && items_.back().begin >= floor) items_.pop_back();
   if (head_ < items_.size()) items_.back().end = std::min(items_.back().end, floor);
   for (uint64_t count = a.mark(0); count > 0; --count) {

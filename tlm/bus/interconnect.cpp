@@ -188,42 +188,47 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     sc_core::wait(delay);
     now = Clock::now_ps();
   }
-  from.prune(now, clock);
-  to->prune(now, clock);
-
-  const uint64_t width_mask = (uint64_t{1} << width_shift_) - 1;
-  const uint64_t beats = ((addr & width_mask) + bytes + width_mask) >> width_shift_;
-  uint64_t request = entry + config_.latency_cycles;
-  request += lost_tie(*to, static_cast<unsigned>(id), request);
-
-  uint64_t end = 0;
-  if (is_write) {
-    const uint64_t first = entry - std::min(entry, beats - 1);
-    const uint64_t sent = from.write.book(first, beats);
-    request += sent - std::min(sent, entry + 1);
-    end = to->write.book(request - std::min(request, beats - 1), beats);
-    request = end - 1;
-  }
-
+  const Passage passage = enter(static_cast<unsigned>(id), *to, is_write, addr, bytes, entry);
   payload.set_address(addr - to->base);
-  delay = Clock::span(clock.ps(request) - now);
+  delay = Clock::span(clock.ps(passage.request) - now);
   to->socket->b_transport(payload, delay);
   payload.set_address(addr);
 
   // The target may have waited: what it annotated is relative to the time now.
   const uint64_t after = Clock::now_ps();
-  const uint64_t answered = clock.ceil_cycles(after + delay.value());
-  if (is_write) {
-    end = std::max(end, answered);
-  } else {
-    const uint64_t ready = std::max(request, answered - std::min(answered, beats));
-    const uint64_t left = to->read.book(ready, beats);
-    end = from.read.book(left - beats, beats);
-  }
+  const uint64_t end = leave(passage, clock.ceil_cycles(after + delay.value()));
   const bool ok = payload.is_response_ok();
   from.count(is_write, bytes, ok);
   to->count(is_write, bytes, ok);
   delay = Clock::span(clock.ps(end) - after);
+}
+
+Interconnect::Passage Interconnect::enter(unsigned initiator, Target& to, bool is_write,
+                                          uint64_t addr, unsigned bytes, uint64_t entry) {
+  Initiator& from = *initiators_[initiator];
+  const uint64_t now = Clock::now_ps();
+  from.prune(now, config_.clock);
+  to.prune(now, config_.clock);
+  const uint64_t width_mask = (uint64_t{1} << width_shift_) - 1;
+  const uint64_t beats = ((addr & width_mask) + bytes + width_mask) >> width_shift_;
+  uint64_t request = entry + config_.latency_cycles;
+  request += lost_tie(to, initiator, request);
+  uint64_t end = 0;
+  if (is_write) {
+    const uint64_t first = entry - std::min(entry, beats - 1);
+    const uint64_t sent = from.write.book(first, beats);
+    request += sent - std::min(sent, entry + 1);
+    end = to.write.book(request - std::min(request, beats - 1), beats);
+    request = end - 1;
+  }
+  return {from, to, is_write, beats, request, end};
+}
+
+uint64_t Interconnect::leave(const Passage& p, uint64_t answered) {
+  if (p.is_write) return std::max(p.end, answered);
+  const uint64_t ready = std::max(p.request, answered - std::min(answered, p.beats));
+  const uint64_t left = p.to.read.book(ready, p.beats);
+  return p.from.read.book(left - p.beats, p.beats);
 }
 
 // ------------------------------------------------------------------ skipping
@@ -266,9 +271,31 @@ uint64_t Interconnect::address_period(uint64_t target) const {
   return period;
 }
 
+bool Interconnect::writable(uint64_t target) const {
+  bool writable = true;
+  for_each_of(target, targets_, [&](Target& t) { writable = t.repeatable->writable(); });
+  return writable;
+}
+
+uint64_t Interconnect::pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
+                            uint64_t cycle) {
+  const Clock& clock = config_.clock;
+  Target& to = *decode(*initiators_[initiator], addr, bytes);
+  if (to.uses.size() <= initiator) to.uses.resize(initiators_.size());
+  ++to.uses[initiator];
+  const uint64_t entry = std::max(cycle, clock.ceil_cycles(Clock::now_ps()));
+  const Passage passage = enter(initiator, to, is_write, addr, bytes, entry);
+  const uint64_t answered =
+      to.repeatable->pass(is_write, addr - to.base, bytes, clock.ps(passage.request));
+  passage.from.count(is_write, bytes, true);
+  to.count(is_write, bytes, true);
+  return leave(passage, clock.ceil_cycles(answered));
+}
+
 void Interconnect::state(StateArchive& archive, unsigned initiator, uint64_t targets,
                          uint64_t now_cycle) {
   const auto channels = [&](Channels& c) {
+    if (!archive.saving()) c.prune_at_ps = 0;
     c.read.state(archive, look_back(now_cycle), false);
     c.write.state(archive, look_back(now_cycle), false);
     archive.count(c.report.transactions);
@@ -284,8 +311,8 @@ void Interconnect::state(StateArchive& archive, unsigned initiator, uint64_t tar
     // A later request may tie with the last one, if that is still ahead.
     uint64_t arrival = target.ahead(now_cycle) ? target.last_arrival : 0;
     archive.time(arrival);
-    if (archive.saving() || arrival == 0) return;
-    target.last_arrival = arrival;
+    if (archive.saving()) return;
+    target.last_arrival = arrival == 0 ? ~uint64_t{0} : arrival;
     target.last_initiator = initiator;
   });
 }
@@ -294,6 +321,7 @@ bool Interconnect::quiet(unsigned initiator, uint64_t targets, uint64_t now_cycl
   bool quiet = true;
   for_each_of(targets, targets_, [&](const Target& target) {
     if (target.last_initiator != initiator && target.ahead(now_cycle)) quiet = false;
+    if (target.skipper && target.skipping != initiator) quiet = false;
   });
   return quiet;
 }

@@ -80,6 +80,9 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   uint64_t target_bit(uint64_t addr, uint64_t bytes) const override;
   uint64_t address_phase(uint64_t addr) const override;
   uint64_t address_period(uint64_t target) const override;
+  bool writable(uint64_t target) const override;
+  uint64_t pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
+                uint64_t cycle) override;
   void state(StateArchive& archive, unsigned initiator, uint64_t targets,
              uint64_t now_cycle) override;
   bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const override;
@@ -102,6 +105,18 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(int id, sc_dt::uint64 start, sc_dt::uint64 end);
 
+  /// A request of `beats` that enters in cycle `entry`: what happens to it before the target, the
+  /// cycle in which it gets there, and what happens to it after the target has answered by
+  /// `answered`; returns its end.
+  struct Passage {
+    Initiator& from;
+    Target& to;
+    bool is_write;
+    uint64_t beats, request, end;
+  };
+  Passage enter(unsigned initiator, Target& to, bool is_write, uint64_t addr, unsigned bytes,
+                uint64_t entry);
+  static uint64_t leave(const Passage& passage, uint64_t answered);
   /// The target whose window holds all of [addr, addr + bytes), or null.
   Target* decode(Initiator& initiator, uint64_t addr, uint64_t bytes) const;
   /// Cycles the request waits for its turn at the target's address port: 0 or 1.

@@ -24,6 +24,10 @@ class RepeatableTarget {
   /// State and counters when simulated time is `now_cycle`: of bookings, those that a request of
   /// then or later can still meet (look_back()).
   virtual void state(StateArchive& archive, uint64_t now_cycle) = 0;
+  virtual bool writable() const = 0;
+  /// A legal access without data: counts it and takes the time; as a transaction's `time`, but
+  /// absolute, in picoseconds.
+  virtual uint64_t pass(bool is_write, uint64_t offset, unsigned bytes, uint64_t time_ps) = 0;
 };
 
 /// An initiator that leaves out traffic.
@@ -48,11 +52,17 @@ class SkippableBus {
   /// Where `addr` lies within its target's address_period(), which target_bit() says it has.
   virtual uint64_t address_phase(uint64_t addr) const = 0;
   virtual uint64_t address_period(uint64_t target) const = 0;
+  virtual bool writable(uint64_t target) const = 0;
+  /// A burst without data to a target that target_bit() knows: what a transaction entering in
+  /// `cycle` does, but for waiting. Returns the cycle of its end.
+  virtual uint64_t pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
+                        uint64_t cycle) = 0;
   /// Of the initiator's links and of `targets`, when simulated time is `now_cycle`.
   virtual void state(StateArchive& archive, unsigned initiator, uint64_t targets,
                      uint64_t now_cycle) = 0;
-  /// False if a request of another initiator lies ahead of simulated time at one of `targets`: what
-  /// an arbiter may decide then is not part of the state.
+  /// False if somebody else leaves out traffic at one of `targets`, or a request of another
+  /// initiator lies ahead of simulated time there: what an arbiter may decide then is not part of
+  /// the state.
   virtual bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const = 0;
   /// Grows when another initiator uses one of `targets`.
   virtual uint64_t foreign(unsigned initiator, uint64_t targets) const = 0;

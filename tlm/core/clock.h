@@ -46,7 +46,8 @@ class Clock {
     if (span.ps != ps) span = {ps, sc_core::sc_time::from_value(ps)};
     return span.time;
   }
-  /// How far now_ps() is behind simulated time. Set by who catches up, 0 when it next waits.
+  /// How far now_ps() is behind simulated time (modulo 2^64: or ahead, while nobody else runs). Set
+  /// by who catches up, 0 when it next waits.
   static void set_lag(uint64_t ps) { lag_ps_ = ps; }
   static uint64_t lag_ps() { return lag_ps_; }
 

@@ -93,7 +93,7 @@ bool DmaTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) const
   if (d.rows > 1 && stride > kAddressMask / (d.rows - 1)) return false;
   if (d.opcode != hw::DMA_OP_FILL)
     out.push_back({offsetof(D, src), (d.rows - 1) * d.src_stride + d.row_bytes});
-  out.push_back({offsetof(D, dst), (d.rows - 1) * d.dst_stride + d.row_bytes});
+  out.push_back({offsetof(D, dst), (d.rows - 1) * d.dst_stride + d.row_bytes, true});
   return true;
 }
 

@@ -8,23 +8,30 @@
 namespace systole {
 namespace {
 
-constexpr uint64_t kPageBytes = 4096;
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
-constexpr uint32_t kNoPattern = ~0u;
 constexpr uint64_t kMostQueued = 6;
-
-void add(StateArchive::Counts& sum, const StateArchive::Counts& more) {
-  for (size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
-}
+constexpr uint64_t kKeepEvery = 1u << 16;  // cycles
 
 }  // namespace
 
+void GemmSkip::Place::enter() {
+  const GemmSlab& slab = walk.slab();
+  slabs[number % slabs.size()] = slab;
+  if (slab.first) blocks[slab.block % blocks.size()] = slab;
+}
+
+void GemmSkip::Place::step() {
+  walk.step();
+  ++number;
+  enter();
+}
+
 GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operands,
-                   GemmMemory& memory, TwinPort& port, GemmProgress& progress,
+                   GemmLookAhead& length, TwinPort& port, GemmProgress& progress,
                    GemmLoaderTiming& loader, GemmSequencerTiming& sequencer,
                    GemmOutputTiming& output)
     : plan_(plan),
-      memory_(memory),
+      length_(length),
       port_(port),
       progress_(progress),
       loader_(loader),
@@ -32,103 +39,19 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
       output_(output),
       place_(plan) {
   possible_ = !plan.accumulate && port.bus().may_skip() && find_targets(operands);
-  if (!possible_) return;
-  memory_.trim();
   period_ps_ = port.bus().period_ps();
-  place_.ahead.step();
-  enter(place_);
 }
 
-/// The targets, and what all of the operation's slabs have in common.
 bool GemmSkip::find_targets(const std::vector<TwinOperand>& operands) {
   const SkippableBus& bus = *port_.bus().skippable_bus();
-  type_words_ = {plan_.d.tile,       plan_.d.b_layout, plan_.d.out_type,
-                 plan_.d.gemm_flags, plan_.single_k,   plan_.single_n};
   for (const TwinOperand& operand : operands) {
     uint64_t addr;
     std::memcpy(&addr, reinterpret_cast<const uint8_t*>(&plan_.d) + operand.field, 8);
     const uint64_t target = bus.target_bit(addr, operand.bytes);
-    if (target == 0) return false;
-    const uint64_t period = bus.address_period(target);
-    if (kPageBytes % period != 0 || bus.address_phase(addr) != addr % period) return false;
-    bank_period_ = std::max(bank_period_, period);
+    if (target == 0 || (operand.written && !bus.writable(target))) return false;
     targets_ |= target;
-    type_words_.insert(type_words_.end(), {operand.field, target});
   }
-  operation_ = memory_.slabs.number(type_words_);
   return targets_ != 0;
-}
-
-// ------------------------------------------------------------------ types
-
-/// How segments lie on beats, pages and banks.
-uint32_t GemmSkip::pattern(uint64_t addr, uint64_t stride, uint32_t bytes, uint32_t count) {
-  const uint64_t key = addr % kPageBytes | stride % kPageBytes << 12 | uint64_t{bytes} << 24 |
-                       uint64_t{count} << 44 | uint64_t{bank_period_ > 1} << 63;
-  const auto [entry, added] = memory_.patterns_of.emplace(key, 0);
-  if (!added) return entry->second;
-  const uint64_t beat = port_.data_bytes();
-  StateWords words{bytes, count};
-  for (uint32_t i = 0; i < count; ++i, addr += stride) {
-    const uint64_t page_left = (kPageBytes - addr % kPageBytes + beat - 1) / beat;
-    const uint64_t beats = port_.bus_beats(addr, bytes);
-    const uint64_t split = page_left < beats ? page_left : 0;
-    words.push_back(addr % beat | split << 8 | addr % bank_period_ / beat << 32);
-  }
-  return entry->second = memory_.patterns.number(words);
-}
-
-uint32_t GemmSkip::pattern(const GemmSlab& slab, GemmLoaderTiming::Group group) {
-  const GemmLoaderTiming::Segments s = GemmLoaderTiming::segments(plan_, slab, group);
-  return pattern(s.addr, s.stride, s.bytes, s.count);
-}
-
-uint32_t GemmSkip::type(const GemmSlab& s) {
-  using Group = GemmLoaderTiming::Group;
-  const uint64_t flags = s.first | s.last << 1 | s.last_block << 2 | s.load_a << 3 | s.load_b << 4 |
-                         s.release_a << 5 | s.release_b << 6;
-  const size_t kWords = 9;
-  std::array<uint64_t, kWords> words{operation_,
-                                     flags,
-                                     s.mrows | uint64_t{s.ncols} << 32,
-                                     s.krows,
-                                     s.load_a ? pattern(s, Group::A) : kNoPattern,
-                                     s.load_b ? pattern(s, Group::B) : kNoPattern,
-                                     0,
-                                     0,
-                                     0};
-  if (s.first) {
-    words[6] =
-        pattern(plan_.d.c_addr + uint64_t{s.m0} * plan_.d.ldc + uint64_t{s.n0} * plan_.element,
-                plan_.d.ldc, s.ncols * plan_.element, s.mrows);
-    if (plan_.is_float)
-      words[7] = pattern(s, Group::RowScale) | uint64_t{pattern(s, Group::ColScale)} << 32;
-    if (plan_.bias) words[8] = pattern(s, Group::Bias);
-  }
-  if (type_words_.size() == kWords && std::equal(words.begin(), words.end(), type_words_.begin()))
-    return last_type_;
-  type_words_.assign(words.begin(), words.end());
-  return last_type_ = memory_.slabs.number(type_words_);
-}
-
-/// Fills in the slab at hand and what comes after it.
-void GemmSkip::enter(Place& place) {
-  const GemmSlab& slab = place.walk.slab();
-  place.type = place.number == 0 ? type(slab) : place.next_type;
-  place.slabs[place.number % place.slabs.size()] = slab;
-  place.types[place.number % place.types.size()] = place.type;
-  if (slab.first) {
-    place.blocks[slab.block % place.blocks.size()] = slab;
-    place.block_types[slab.block % place.block_types.size()] = place.type;
-  }
-  place.next_type = place.ahead.done() ? GemmMemory::kEnd : type(place.ahead.slab());
-}
-
-void GemmSkip::step(Place& place) {
-  place.walk = place.ahead;
-  place.ahead.step();
-  ++place.number;
-  enter(place);
 }
 
 // ------------------------------------------------------------------ states
@@ -168,10 +91,6 @@ bool GemmSkip::visit(StateArchive& a, uint64_t cycle, const Place& place) {
   const uint64_t next_block = s.block + (s.first ? 0 : 1);
   if (queued > std::min(kMostQueued, place.number) || blocks > std::min<uint64_t>(4, next_block))
     return false;
-  for (uint64_t i = queued; i > 0; --i)
-    a.mark(place.types[(place.number - i) % place.types.size()]);
-  for (uint64_t i = blocks; i > 0; --i)
-    a.mark(place.block_types[(next_block - i) % place.block_types.size()]);
 
   const bool announced = a.mark(output_.announced_block() != kGemmUnknown);
   const uint64_t block = s.block - a.mark(announced ? s.block - output_.announced_block() : 0);
@@ -220,123 +139,68 @@ bool GemmSkip::visit(StateArchive& a, uint64_t cycle, const Place& place) {
   return true;
 }
 
-/// After the last answer, in `cycle`.
-bool GemmSkip::visit_end(StateArchive& a, uint64_t cycle) {
-  port_.bus().bus_state(a, targets_);
-  sequencer_.count(a);
-  output_.count(a);
-  if (a.saving() && (port_.reads_pending() || port_.writes_pending())) return false;
-  port_.state(a, {cycle - 1, cycle - 1});
+bool GemmSkip::keep(uint64_t cycle) {
+  Kept kept{cycle, port_.bus().now_ps(), {}, {}, place_};
+  StateArchive a = StateArchive::saving(cycle, period_ps_, kept.words);
+  if (!visit(a, cycle, place_)) return false;
+  kept.counts = a.counts();
+  kept_.push_back(std::move(kept));
   return true;
 }
 
-void GemmSkip::load(uint32_t state, uint64_t cycle, const StateArchive::Counts& counted,
-                    const Place& place) {
-  StateArchive a = StateArchive::loading(cycle, period_ps_, memory_.states.words(state), counted);
-  visit(a, cycle, place);
-}
+// ------------------------------------------------------------------ ahead
 
-/// Keeps the step that ends in `state`, if it was timed without anybody else.
-void GemmSkip::remember(uint32_t state, uint64_t cycle, const StateArchive::Counts& counts) {
-  TwinBus& bus = port_.bus();
-  const uint64_t disturbances = bus.disturbances(targets_);
-  calm_ = timed_ && disturbances == undisturbed_;
-  if (!calm_) return;
-  GemmMemory::Step step{state, cycle - from_cycle_, bus.now_ps() - cycle * period_ps_, counts};
-  for (size_t i = 0; i < counts.size(); ++i) step.counted[i] -= from_counts_[i];
-  memory_.steps.emplace(from_, step);
-}
-
-GemmSkip::Went GemmSkip::slab(uint64_t cycle) {
-  if (!possible_) return Went::Nowhere;
-  if (!arrived_) step(place_);
+bool GemmSkip::slab(uint64_t cycle) {
+  if (!possible_) return false;
+  if (!arrived_) place_.step();
   arrived_ = false;
   TwinBus& bus = port_.bus();
-  if (!bus.may_skip() || !port_.repeatable() || !bus.quiet(targets_)) {
-    timed_ = calm_ = false;
-    return Went::Nowhere;
+  if (ahead_ && cycle - kept_.front().cycle >= length_.cycles() && !live_through()) return true;
+  if (!ahead_) {
+    kept_.clear();
+    if (!port_.repeatable() || !bus.look_ahead(targets_)) return false;
+    ahead_ = keep(cycle);
+    if (!ahead_) bus.live_through(targets_);
+  } else if (cycle - kept_.back().cycle >= kKeepEvery) {
+    keep(cycle);
   }
-  words_.clear();
-  StateArchive a = StateArchive::saving(cycle, period_ps_, words_);
-  if (!visit(a, cycle, place_)) {
-    timed_ = false;
-    return Went::Nowhere;
-  }
-  const uint32_t state = memory_.states.number(words_);
-  const bool first = place_.number == 0;
-  if (timed_) remember(state, cycle, a.counts());
-  const bool try_it = !followed_ && (calm_ || first);
-  followed_ = false;
-  if (try_it) {
-    const Went went = follow(state, cycle);
-    if (went != Went::Nowhere) return went;
-  }
-  timed_ = true;
-  from_ = {state, place_.type, place_.next_type};
-  from_cycle_ = cycle;
-  from_counts_ = a.counts();
-  undisturbed_ = bus.disturbances(targets_);
-  return Went::Nowhere;
+  return false;
 }
 
-/// From the slab at hand on over all that is known.
-GemmSkip::Went GemmSkip::follow(uint32_t state, uint64_t cycle) {
-  const uint32_t here = state;
-  const uint64_t from = cycle;
-  Place place = place_;
-  StateArchive::Counts counted{};
-  trail_.clear();
-  bool ended = false;
-  while (!ended) {
-    const auto found = memory_.steps.find({state, place.type, place.next_type});
-    if (found == memory_.steps.end()) break;
-    const GemmMemory::Step& known = found->second;
-    state = known.state;
-    cycle += known.cycles;
-    add(counted, known.counted);
-    trail_.push_back({state, cycle, cycle * period_ps_ + known.now_ps});
-    ended = place.next_type == GemmMemory::kEnd;
-    if (!ended) step(place);
-  }
-  if (trail_.empty()) return Went::Nowhere;
+bool GemmSkip::end() { return !ahead_ || live_through(); }
 
-  const uint64_t until = trail_.back().ps;
-  const uint64_t reached = port_.bus().sleep(until, targets_);
-  if (reached == 0) return Went::Nowhere;
-  timed_ = false;
-  if (reached >= until && ended) {
-    StateArchive a =
-        StateArchive::loading(cycle, period_ps_, memory_.states.words(state), counted, 1);
-    visit_end(a, cycle);
-    done_ = cycle;
-    return Went::ToEnd;
+/// What was found out comes to pass; false: not all of it, everything is put back.
+bool GemmSkip::live_through() {
+  TwinBus& bus = port_.bus();
+  const uint64_t now = bus.now_ps(), reached = bus.live_through(targets_);
+  ahead_ = false;
+  if (reached >= now) {
+    bus.lag_to(now);
+    length_.nobody_came();
+    return true;
   }
-  arrived_ = followed_ = true;
-  if (reached >= until) {
-    place_ = place;
-    load(state, cycle, counted, place_);
-    return Went::Ahead;
-  }
-  // Somebody came: back to the last slab that had begun by then.
-  state = here;
-  cycle = from;
-  counted = {};
-  for (const Milestone& mark : trail_) {
-    if (mark.ps > reached || place_.next_type == GemmMemory::kEnd) break;
-    add(counted, memory_.steps.find({state, place_.type, place_.next_type})->second.counted);
-    state = mark.state;
-    cycle = mark.cycle;
-    step(place_);
-  }
-  load(state, cycle, counted, place_);
-  return Went::Ahead;
+  put_back(reached);
+  return false;
 }
 
-void GemmSkip::end(uint64_t done) {
-  if (!possible_ || !timed_ || from_.next != GemmMemory::kEnd || !port_.repeatable()) return;
-  words_.assign(1, GemmMemory::kEnd);
-  StateArchive a = StateArchive::saving(done, period_ps_, words_);
-  if (visit_end(a, done)) remember(memory_.states.number(words_), done, a.counts());
+/// Into the last state that was kept by `reached`.
+void GemmSkip::put_back(uint64_t reached) {
+  while (kept_.size() > 1 && kept_.back().ps > reached) kept_.pop_back();
+  const Kept& kept = kept_.back();
+  length_.somebody_came(reached > kept_.front().ps ? (reached - kept_.front().ps) / period_ps_ : 0);
+  // The counters now, in the order of visit().
+  StateWords words;
+  StateArchive now = StateArchive::saving(kept.cycle, period_ps_, words);
+  port_.bus().bus_state(now, targets_);
+  sequencer_.count(now);
+  output_.count(now);
+  port_.state(now, {});
+  StateArchive::Counts undone = kept.counts;
+  for (size_t i = 0; i < undone.size(); ++i) undone[i] -= now.counts()[i];
+  StateArchive a = StateArchive::loading(kept.cycle, period_ps_, kept.words, undone);
+  place_ = kept.place;
+  visit(a, kept.cycle, place_);
+  arrived_ = true;
 }
 
 }  // namespace systole

@@ -26,7 +26,7 @@ hw::GemmDescriptor load(const uint8_t* desc) {
 }  // namespace
 
 GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
-                     GemmMemory& memory, const std::vector<TwinOperand>& operands) {
+                     GemmLookAhead& look_ahead, const std::vector<TwinOperand>& operands) {
   const GemmPlan plan(load(desc), config);
   GemmProgress progress;
   progress.a.begin(plan.a_pitch, plan.a_word, plan.bus_bytes);
@@ -39,11 +39,16 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
   GemmLoaderTiming loader(plan, progress, port, start + kStartToAnnounce);
   GemmSequencerTiming sequencer(plan, progress);
   GemmOutputTiming output(plan, progress, port);
-  GemmSkip skip(plan, operands, memory, port, progress, loader, sequencer, output);
+  GemmSkip skip(plan, operands, look_ahead, port, progress, loader, sequencer, output);
 
   using Event = GemmLoaderTiming::Event;
   bool changed = true;  // there is something new for the sequencer
-  while (!output.finished()) {
+  for (;;) {
+    if (output.finished()) {
+      const uint64_t done = port.write_idle();
+      if (skip.end()) return {done, sequencer.stall_cycles(), output.stall_cycles()};
+      changed = false;
+    }
     if (changed) sequencer.advance();
     const GemmLoaderTiming::Next next = loader.next();
     changed = output.advance(next.cycle);
@@ -60,10 +65,7 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
     changed = next.event == Event::Announce || next.event == Event::Beat;
     switch (next.event) {
       case Event::Announce: {
-        const GemmSkip::Went went = skip.slab(next.cycle);
-        if (went == GemmSkip::Went::ToEnd)
-          return {skip.done(), sequencer.stall_cycles(), output.stall_cycles()};
-        if (went == GemmSkip::Went::Ahead) {
+        if (skip.slab(next.cycle)) {
           changed = false;
           break;
         }
@@ -82,9 +84,6 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
         loader.beats(next.cycle, std::min({output.next_beat(), next.other, next.cycle + kRun}));
     }
   }
-  const uint64_t done = port.write_idle();
-  skip.end(done);
-  return {done, sequencer.stall_cycles(), output.stall_cycles()};
 }
 
 }  // namespace systole

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tlm/gemm/gemm_arith.h"
-#include "tlm/gemm/gemm_memory.h"
+#include "tlm/gemm/gemm_look_ahead.h"
 #include "tlm/twin/twin_core.h"
 #include "tlm/twin/twin_port.h"
 
@@ -17,9 +17,9 @@ struct GemmCycles {
 };
 
 /// Walks the operation in the order of time; `start` is the cycle of start_i. Leaves by TwinStop if
-/// the port says so. Slabs that `memory` knows are left out where that is exact (GemmSkip);
-/// `operands` are the descriptor's, none if nothing must be left out.
+/// the port says so. Looks ahead of simulated time where that is exact (GemmSkip); `operands` are
+/// the descriptor's, none if it must not.
 GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
-                     GemmMemory& memory, const std::vector<TwinOperand>& operands);
+                     GemmLookAhead& look_ahead, const std::vector<TwinOperand>& operands);
 
 }  // namespace systole

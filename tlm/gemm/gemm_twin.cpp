@@ -12,7 +12,7 @@ namespace systole {
 TwinOutcome GemmTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   std::vector<TwinOperand> places;
   operands(desc, places);
-  const GemmCycles cycles = time_gemm(desc, config_, start, port, memory_, places);
+  const GemmCycles cycles = time_gemm(desc, config_, start, port, look_ahead_, places);
   TwinOutcome outcome;
   outcome.done_cycle = cycles.done;
   outcome.read_stall_cycles = cycles.read_stall;
@@ -31,7 +31,7 @@ bool GemmTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) cons
   D d;
   std::memcpy(static_cast<void*>(&d), desc, sizeof d);
   const auto matrix = [&](size_t field, uint64_t rows, uint64_t stride, uint64_t row_bytes) {
-    out.push_back({field, (rows - 1) * stride + row_bytes});
+    out.push_back({field, (rows - 1) * stride + row_bytes, field == offsetof(D, c_addr)});
   };
   const auto round_up = [](uint64_t x, uint64_t unit) { return (x + unit - 1) / unit * unit; };
   matrix(offsetof(D, a_addr), d.m, d.lda, d.k);

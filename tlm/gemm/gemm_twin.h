@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tlm/gemm/gemm_arith.h"
-#include "tlm/gemm/gemm_memory.h"
+#include "tlm/gemm/gemm_look_ahead.h"
 #include "tlm/twin/engine_twin.h"
 
 namespace systole {
@@ -22,11 +22,12 @@ class GemmTwin : public TwinCore {
   uint8_t check(const uint8_t* desc) const override { return gemm_check(desc, config_); }
   unsigned check_cycles(const uint8_t*) const override { return 1; }
   TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) override;
+  bool skips() const override { return true; }
   bool operands(const uint8_t* desc, std::vector<TwinOperand>& out) const override;
 
  private:
   GemmConfig config_;
-  GemmMemory memory_;
+  GemmLookAhead look_ahead_;
 };
 
 struct GemmTwinConfig {

@@ -30,12 +30,13 @@ class Memory : public sc_core::sc_module, public RepeatableTarget {
   uint8_t* data() const { return memory_.data(); }  ///< host pointer to the first byte
   uint64_t size() const { return memory_.size(); }  ///< bytes; images: whole pages
   uint64_t content_bytes() const { return memory_.content_bytes(); }  ///< a file's size
-  bool writable() const { return memory_.writable(); }
+  bool writable() const override { return memory_.writable(); }
   /// Up to the current simulated time.
   MemoryReport report() const;
 
   uint64_t address_period() const override { return timing_->address_period(); }
   void state(StateArchive& archive, uint64_t now_cycle) override;
+  uint64_t pass(bool is_write, uint64_t offset, unsigned bytes, uint64_t time_ps) override;
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

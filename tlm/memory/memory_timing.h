@@ -88,6 +88,7 @@ class SpmTiming : public MemoryTiming {
   double utilization(uint64_t time) const override;
   uint64_t address_period() const override { return banks_.size() * port_.beat_bytes(); }
   void state(StateArchive& archive, uint64_t now_cycle) override {
+    if (!archive.saving()) prune_at_ = 0;
     for (Calendar& bank : banks_) bank.state(archive, look_back(now_cycle), false);
   }
 

@@ -100,8 +100,10 @@ uint64_t EngineTwin::disturbances(uint64_t targets) {
          counts_.register_accesses;
 }
 
-uint64_t EngineTwin::sleep(uint64_t until_ps, uint64_t targets) {
-  return time_.sleep(until_ps, targets);
+bool EngineTwin::look_ahead(uint64_t targets) {
+  if (!may_skip() || time_.catching_up() || time_.looking_ahead() || !quiet(targets)) return false;
+  time_.look_ahead();
+  return true;
 }
 
 /// A poll of a word is due in `next`, and simulated time is there. If it was the same before the
@@ -135,14 +137,11 @@ uint64_t EngineTwin::skip_polls(uint64_t next, uint64_t expires, uint64_t wait_a
   const uint64_t periods = std::min(kLongest, expires - 1 - next) / period;
   if (periods == 0) return next;
   const uint64_t period_of_time = config_.clock.ps(period);
-  const uint64_t reached = sleep(now + periods * period_of_time, targets);
+  const uint64_t reached = time_.sleep(now + periods * period_of_time, targets);
   if (reached == 0) return next;
   const uint64_t over = reached < now ? 0 : std::min(periods, (reached - now) / period_of_time);
   for (uint64_t& count : counted) count *= over;
-  StateArchive archive =
-      StateArchive::loading(next + over * period, period_ps(), polled_.words, counted);
-  bus_state(archive, targets);
-  port_.state(archive, {});
+  put_state(next + over * period, polled_.words, 0, counted, targets);
   polled_.words.clear();
   return next + over * period;
 }
@@ -161,7 +160,7 @@ uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive
   for (const TwinOperand& operand : operands_) {
     uint64_t& addr = words[operand.field / 8];
     const uint64_t bit = bus.target_bit(addr, operand.bytes);
-    if (bit == 0) return 0;
+    if (bit == 0 || (operand.written && !bus.writable(bit))) return 0;
     targets |= bit;
     key.insert(key.end(), {bit, bus.address_phase(addr)});
     addr %= kPageBytes;
@@ -170,9 +169,11 @@ uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive
       port_.writes_pending())
     return 0;
   key.insert(key.end(), words.begin() + sizeof(hw::DescriptorHeader) / 8, words.end());
+  const size_t others = key.size();
   StateArchive archive = StateArchive::saving(start, period_ps(), key);
   bus_state(archive, targets);
   port_.state(archive, {start - 1, start - 1});
+  state_words_ = key.size() - others;
   counts = archive.counts();
   return targets;
 }
@@ -197,18 +198,17 @@ TwinOutcome EngineTwin::run_or_skip(uint64_t start) {
 
   const uint64_t start_ps = config_.clock.ps(start), now = Clock::now_ps();
   if (const RememberedOperation* known = memory_.find(key)) {
-    const uint64_t reached = sleep(start_ps + known->end_ps, targets);
-    if (reached >= start_ps + known->end_ps) {
+    const uint64_t end_ps = start_ps + known->end_ps, reached = time_.sleep(end_ps, targets);
+    if (reached >= end_ps) {
       const uint64_t done = start + known->done_cycles;
-      StateArchive archive = StateArchive::loading(done, period_ps(), known->end, known->counted);
-      bus_state(archive, targets);
-      port_.state(archive, {});
+      put_state(done, known->end, 0, known->counted, targets);
       return {done, known->work, known->read_stall_cycles, known->write_stall_cycles};
     }
     if (reached != 0) time_.lag_to(now);
     return core_->run(desc_.data(), start, port_);
   }
 
+  const bool ahead = !core_->skips() && look_ahead(targets);
   const uint64_t undisturbed = disturbances(targets);
   const TwinOutcome outcome = core_->run(desc_.data(), start, port_);
   if (disturbances(targets) != undisturbed || !port_.repeatable()) return outcome;
@@ -217,13 +217,30 @@ TwinOutcome EngineTwin::run_or_skip(uint64_t start) {
   bus_state(archive, targets);
   port_.state(archive, {outcome.done_cycle - 1, outcome.done_cycle - 1});
   for (size_t i = 0; i < before.size(); ++i) operation.counted[i] = archive.counts()[i] - before[i];
-  operation.end_ps = Clock::now_ps() - start_ps;
+  const uint64_t end_ps = Clock::now_ps();
+  operation.end_ps = end_ps - start_ps;
   operation.done_cycles = outcome.done_cycle - start;
   operation.work = outcome.work;
   operation.read_stall_cycles = outcome.read_stall_cycles;
   operation.write_stall_cycles = outcome.write_stall_cycles;
+  StateArchive::Counts undone;
+  for (size_t i = 0; i < before.size(); ++i) undone[i] = -operation.counted[i];
   memory_.keep(key, std::move(operation));
-  return outcome;
+  if (!ahead) return outcome;
+  if (time_.live_through(targets) >= end_ps) {
+    time_.lag_to(end_ps);
+    return outcome;
+  }
+  put_state(start, key, key.size() - state_words_, undone, targets);
+  return core_->run(desc_.data(), start, port_);
+}
+
+/// Puts thread, bus and port into the state that begins at `first` of `words`.
+void EngineTwin::put_state(uint64_t cycle, const StateWords& words, size_t first,
+                           const StateArchive::Counts& counted, uint64_t targets) {
+  StateArchive archive = StateArchive::loading(cycle, period_ps(), words, counted, first);
+  bus_state(archive, targets);
+  port_.state(archive, {});
 }
 
 // ------------------------------------------------------------------ bus
@@ -233,6 +250,13 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
     advance(cycle);
   else
     lead(cycle);
+  if (time_.looking_ahead()) {
+    operation_.skipped = true;
+    const uint64_t end_cycle =
+        time_.bus()->pass(time_.initiator(), burst.is_write, burst.addr, burst.bytes, cycle);
+    see_burst(burst.is_write, cycle, config_.clock.ps(end_cycle));
+    return {end_cycle, kAxiOkay};
+  }
   if (!accesses_.empty()) serve();  // the interconnect may have let time pass
   uint8_t* data = burst.data;
   if (!data && !find_mapping(burst.addr, burst.bytes)) {
@@ -251,14 +275,19 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   manager->b_transport(payload_, delay);
   Answer answer{config_.clock.ceil_cycles(Clock::now_ps() + delay.value()), kAxiOkay};
-  if (operation_.running && !burst.device) {
-    if (operation_.first_ps == 0) operation_.first_ps = at - operation_.start_ps + 1;
-    if (burst.is_write) operation_.last_ps = Clock::now_ps() + delay.value();
-  }
+  if (operation_.running && !burst.device)
+    see_burst(burst.is_write, cycle, Clock::now_ps() + delay.value());
   if (!payload_.is_response_ok())
     answer.response =
         payload_.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE ? kAxiDecerr : kAxiSlverr;
   return answer;
+}
+
+/// Of the running operation: when it went out and was answered.
+void EngineTwin::see_burst(bool is_write, uint64_t cycle, uint64_t end_ps) {
+  if (operation_.first_ps == 0)
+    operation_.first_ps = config_.clock.ps(cycle) - operation_.start_ps + 1;
+  if (is_write) operation_.last_ps = end_ps;
 }
 
 const EngineTwin::Mapping* EngineTwin::search_mapping(uint64_t addr, uint64_t bytes) {

@@ -107,14 +107,18 @@ class EngineTwin : public sc_core::sc_module,
   TwinOutcome run_or_skip(uint64_t start);
   uint64_t skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr);
   uint64_t operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts);
+  void put_state(uint64_t cycle, const StateWords& words, size_t first,
+                 const StateArchive::Counts& counted, uint64_t targets);
   bool may_skip() const override;
   SkippableBus* skippable_bus() override { return time_.bus(); }
   void bus_state(StateArchive& archive, uint64_t targets) override;
   bool quiet(uint64_t targets) override;
-  uint64_t disturbances(uint64_t targets) override;
+  uint64_t disturbances(uint64_t targets);
   uint64_t now_ps() const override { return Clock::now_ps(); }
   uint64_t period_ps() const override { return config_.clock.period_ps(); }
-  uint64_t sleep(uint64_t until_ps, uint64_t targets) override;
+  bool look_ahead(uint64_t targets) override;
+  uint64_t live_through(uint64_t targets) override { return time_.live_through(targets); }
+  void lag_to(uint64_t ps) override { time_.lag_to(ps); }
   // registers
   void serve();
   void carry_out(Access& access, uint64_t cycle);
@@ -147,6 +151,7 @@ class EngineTwin : public sc_core::sc_module,
   void set_idle(uint64_t cycle);
 
   Answer transact(const Burst& burst, uint64_t cycle) override;
+  void see_burst(bool is_write, uint64_t cycle, uint64_t end_ps);
   uint8_t* map(uint64_t addr, uint64_t bytes, bool write) override;
   /// Memory that can be reached by a host pointer.
   struct Mapping {
@@ -192,6 +197,7 @@ class EngineTwin : public sc_core::sc_module,
     uint64_t cycle = 0, undisturbed = 0;
   } polled_;
   std::vector<TwinOperand> operands_;
+  size_t state_words_ = 0;  ///< of the key at hand: its last
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
   bool serving_ = false;

@@ -13,6 +13,7 @@ class TwinPort;
 struct TwinOperand {
   size_t field;    ///< offset of its address in the descriptor, 8 bytes
   uint64_t bytes;  ///< all of its accesses are within so many bytes from that address on
+  bool written = false;
 };
 
 /// What a descriptor that was carried out has done.
@@ -40,6 +41,8 @@ class TwinCore {
   /// (TwinStop), which must not be caught; what run() keeps in the core must survive that.
   virtual TwinOutcome run(const uint8_t* desc, uint64_t start, TwinPort& port) = 0;
 
+  /// run() itself sees to what can be skipped within an operation, and looks ahead.
+  virtual bool skips() const { return false; }
   /// The operands of a legal descriptor. run() must take the same cycles for descriptors that are
   /// equal from OPERANDS on but for these addresses, if the addresses lie in the same targets and
   /// are equal modulo 4096 and the targets' address_period(), and port and bus are in the same

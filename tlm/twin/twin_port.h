@@ -34,7 +34,7 @@ class TwinBus {
   /// accesses, which may stop() the port.
   virtual Answer transact(const Burst& burst, uint64_t cycle) = 0;
 
-  // ---- skipping what is known (TwinSkip in twin_skip.h says how)
+  // ---- skipping what is known (docs/blocks/engine.md)
   /// False: nothing may be skipped now.
   virtual bool may_skip() const { return false; }
   virtual SkippableBus* skippable_bus() { return nullptr; }
@@ -42,12 +42,12 @@ class TwinBus {
   virtual void bus_state(StateArchive& /*archive*/, uint64_t /*targets*/) {}
   /// Nothing of the state of `targets` is hidden from bus_state().
   virtual bool quiet(uint64_t /*targets*/) { return false; }
-  /// Grows when anything but the core's own calls touches the port or `targets`.
-  virtual uint64_t disturbances(uint64_t /*targets*/) { return 0; }
   virtual uint64_t now_ps() const { return 0; }
   virtual uint64_t period_ps() const { return 1; }
-  /// TwinTime::sleep().
-  virtual uint64_t sleep(uint64_t /*until_ps*/, uint64_t /*targets*/) { return 0; }
+  /// TwinTime: finding out what will be, if may_skip() and quiet(). False: not now.
+  virtual bool look_ahead(uint64_t /*targets*/) { return false; }
+  virtual uint64_t live_through(uint64_t /*targets*/) { return 0; }
+  virtual void lag_to(uint64_t /*ps*/) {}
 
  protected:
   ~TwinBus() = default;

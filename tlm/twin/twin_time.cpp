@@ -28,7 +28,7 @@ void TwinTime::caught_up() {
 
 void TwinTime::wait_until(uint64_t ps) {
   const uint64_t real = real_ps();
-  if (catching_up_ && ps < real) {
+  if ((catching_up_ && ps < real) || ahead_) {
     Clock::set_lag(real - ps);
     return;
   }
@@ -64,6 +64,13 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
   const uint64_t reached = real_ps();
   if (!waiting_.empty() || reached < until) catching_up_ = true;
   return other_first_ ? reached - 1 : reached;
+}
+
+uint64_t TwinTime::live_through(uint64_t targets) {
+  const uint64_t until = Clock::now_ps();
+  Clock::set_lag(0);
+  ahead_ = false;
+  return sleep(until, targets);
 }
 
 void TwinTime::lag_to(uint64_t ps) {

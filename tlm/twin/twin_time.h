@@ -36,6 +36,13 @@ class TwinTime : private Skipper {
   /// Sleeps over traffic with `targets` until `until`. Returns up to when it may be taken as done:
   /// `until` or more, or less if somebody came in between; 0: nobody slept, do it in detail.
   uint64_t sleep(uint64_t until, uint64_t targets);
+  /// From now on nothing waits: the thread finds out what will be, and Clock::now_ps() is ahead of
+  /// simulated time. Nobody else runs meanwhile. Not while catching_up().
+  void look_ahead() { ahead_ = true; }
+  bool looking_ahead() const { return ahead_; }
+  /// Sleeps until what was found out has come. As sleep(): less than Clock::now_ps() is now if
+  /// somebody came in between. Then everything must be put back to what it was by then.
+  uint64_t live_through(uint64_t targets);
   /// Sleeps over known traffic so far.
   uint64_t sleeps() const { return sleeps_; }
   /// The thread goes on as of `ps`, which is not later than simulated time.
@@ -49,7 +56,7 @@ class TwinTime : private Skipper {
   SkippableBus* bus_ = nullptr;
   unsigned initiator_ = 0;
   uint64_t next_ = ~uint64_t{0};
-  bool catching_up_ = false;
+  bool catching_up_ = false, ahead_ = false;
   uint64_t sleeps_ = 0;
   bool other_first_ = false;  ///< who came goes before what is due at this very moment
   std::vector<sc_core::sc_event*> waiting_;

@@ -33,8 +33,8 @@ bool VpuTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) const
   using D = hw::VpuDescriptor;
   D d;
   std::memcpy(static_cast<void*>(&d), desc, sizeof d);
-  const auto matrix = [&](size_t field, uint64_t stride, uint64_t row_bytes) {
-    out.push_back({field, (d.rows - 1) * stride + row_bytes});
+  const auto matrix = [&](size_t field, uint64_t stride, uint64_t row_bytes, bool written = false) {
+    out.push_back({field, (d.rows - 1) * stride + row_bytes, written});
   };
   const bool quantises = d.vpu_flags & hw::VPU_FLAGS_QUANT_OUT_MASK;
   const bool dequantises = d.opcode == hw::VPU_OP_DEQUANTIZE;
@@ -42,8 +42,8 @@ bool VpuTwin::operands(const uint8_t* desc, std::vector<TwinOperand>& out) const
   if (vpu_uses_y(desc))
     matrix(offsetof(D, y_addr), d.y_stride,
            uint64_t{d.cols} * (d.opcode == hw::VPU_OP_LAYERNORM ? 8 : 4));
-  matrix(offsetof(D, d_addr), d.d_stride, uint64_t{d.cols} * (quantises ? 1 : 4));
-  if (quantises || dequantises) matrix(offsetof(D, s_addr), 4, 4);
+  matrix(offsetof(D, d_addr), d.d_stride, uint64_t{d.cols} * (quantises ? 1 : 4), true);
+  if (quantises || dequantises) matrix(offsetof(D, s_addr), 4, 4, quantises);
   return true;
 }
 
