@@ -133,19 +133,25 @@ class SkipSystem {
     }
     for (const auto& engine : engines_) {
       const RtlReport report = engine->report();
-      seen.insert(seen.end(),
-                  {report.ticks, report.batches, report.register_accesses, report.read_bursts,
-                   report.write_bursts, report.bytes_read, report.bytes_written});
+      seen.insert(seen.end(), {report.ticks, report.register_accesses, report.read_bursts,
+                               report.write_bursts, report.bytes_read, report.bytes_written});
     }
     seen.push_back(cycle());
   }
+  /// The GEMM's WRITE_STALL goes to `write_stalls`.
   void see_registers(unsigned engine) {
-    for (const hw::RegisterInfo& reg : *tables[engine]) get(engine, reg.offset);
+    for (const hw::RegisterInfo& reg : *tables[engine]) {
+      const uint64_t value = get(engine, reg.offset);
+      if (engine != Gemm || reg.offset != hw::ENGINE_WRITE_STALL_OFFSET) continue;
+      seen.pop_back();
+      write_stalls.push_back(value);
+    }
   }
 
   std::array<const hw::RegisterTable*, kKinds> tables{};
   /// Must not depend on what is skipped: what the CPU and the other one saw, interrupts.
   std::vector<uint64_t> seen, others, interrupts;
+  std::vector<uint64_t> write_stalls;  ///< may depend a little (GemmCalm)
 
  private:
   static InterconnectConfig bus_config(const SkipSystemConfig& config) {

@@ -3,6 +3,7 @@
 // SYSTOLE_TEST_SEED: another seed; SYSTOLE_TEST_ROUNDS: a longer campaign.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <sstream>
 
@@ -40,7 +41,10 @@ struct Plan {
   unsigned stop = 0;       ///< percent of rounds that end with an abort or a reset
   unsigned engines = 3;    ///< how many at a time at most
   uint32_t most = 300;     ///< size of a GEMM
-  unsigned others = 0;     ///< accesses of somebody else: mean pause in cycles, 0: none
+  uint32_t least = 0;      ///< 0: small ones more often
+  int pool = 3;            ///< different operations of each engine
+  bool gemm_only = false;
+  unsigned others = 0;  ///< accesses of somebody else: mean pause in cycles, 0: none
 };
 
 using Bytes = std::array<uint8_t, hw::DESC_BYTES>;
@@ -97,11 +101,14 @@ Bytes random_dma(Random& random) {
   return bytes_of(d);
 }
 
-Bytes random_gemm(Random& random, const SkipSystemConfig& config, uint32_t most) {
+Bytes random_gemm(Random& random, const SkipSystemConfig& config, uint32_t least, uint32_t most) {
   test::GemmPairConfig pair;
   pair.gemm = config.gemm;
   pair.gemm.data_bytes = config.width_bits / 8;
-  const auto size = [&] { return test::random_gemm_size(random, 16, most); };
+  const auto size = [&] {
+    return least ? static_cast<uint32_t>(random.range(least, most))
+                 : test::random_gemm_size(random, 16, most);
+  };
   const uint32_t m = size(), n = size(), k = size();
   hw::GemmDescriptor d = test::random_gemm(random, pair, m, n, k);
   if (random.chance(25)) {
@@ -131,8 +138,8 @@ class Programs {
     Random random(plan_.seed);
     self.tables = {&hw::GEMM_TABLE, &hw::VPU_TABLE, &hw::DMA_TABLE};
     std::array<std::vector<Bytes>, SkipSystem::kKinds> pool;
-    for (int i = 0; i < 3; ++i) {
-      pool[SkipSystem::Gemm].push_back(random_gemm(random, config_, plan_.most));
+    for (int i = 0; i < plan_.pool; ++i) {
+      pool[SkipSystem::Gemm].push_back(random_gemm(random, config_, plan_.least, plan_.most));
       pool[SkipSystem::Vpu].push_back(random_vpu(random));
       pool[SkipSystem::Dma].push_back(random_dma(random));
     }
@@ -142,6 +149,7 @@ class Programs {
       std::vector<unsigned> engines{0, 1, 2};
       std::swap(engines[0], engines[random.below(3)]);
       engines.resize(random.range(1, plan_.engines));
+      if (plan_.gemm_only) engines = {SkipSystem::Gemm};
       const unsigned each = static_cast<unsigned>(random.range(1, 4));
       for (unsigned i = 0; i < each; ++i)
         for (unsigned e : engines) {
@@ -254,6 +262,12 @@ void compare(const Plan& given, SkipSystemConfig config) {
   CHECK(test::first_difference(plain.interrupts, skipping.interrupts) == "");
   CHECK(test::first_difference(plain.others, skipping.others) == "");
   CHECK(test::first_difference(plain.seen, skipping.seen) == "");
+  REQUIRE(plain.write_stalls.size() == skipping.write_stalls.size());
+  for (size_t i = 0; i < plain.write_stalls.size(); ++i) {
+    const auto exact = static_cast<double>(plain.write_stalls[i]);
+    const double error = std::abs(static_cast<double>(skipping.write_stalls[i]) - exact);
+    CHECK(error <= std::max(64.0, 0.02 * exact));
+  }
 }
 
 }  // namespace
@@ -280,5 +294,25 @@ TEST_CASE("operations are aborted and engines reset meanwhile") {
   plan.stop = 50;
   plan.interfere = 20;
   plan.others = 20'000;
+  compare(plan, {});
+}
+// Here compute alone decides most of the time (GemmCalm).
+TEST_CASE("large products: what is left out of them is exact") {
+  Plan plan;
+  plan.gemm_only = true;
+  plan.rounds = 20;
+  plan.pool = 50;
+  plan.least = 100;
+  plan.most = 900;
+  compare(plan, {});
+}
+TEST_CASE("somebody uses the memories during large products") {
+  Plan plan;
+  plan.gemm_only = true;
+  plan.rounds = 15;
+  plan.pool = 30;
+  plan.least = 100;
+  plan.most = 700;
+  plan.others = 100'000;
   compare(plan, {});
 }

@@ -54,6 +54,8 @@ class Calendar {
   /// loading keeps what is booked before `floor`.
   void state(StateArchive& archive, uint64_t floor, bool picoseconds);
 
+  /// Counts units that are booked no more.
+  void count(uint64_t units) { busy_ += units; }
   /// Units booked since construction.
   uint64_t busy() const { return busy_; }
   /// Intervals held now.

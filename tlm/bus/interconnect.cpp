@@ -292,6 +292,30 @@ uint64_t Interconnect::pass(unsigned initiator, bool is_write, uint64_t addr, un
   return leave(passage, clock.ceil_cycles(answered));
 }
 
+Pace Interconnect::pace(uint64_t targets) const {
+  Pace pace;
+  pace.beat_bytes = config_.width_bits / 8;
+  for_each_of(targets, targets_, [&](Target& t) { t.repeatable->pace(pace); });
+  pace.latency_ps += config_.clock.ps(config_.latency_cycles);
+  return pace;
+}
+
+void Interconnect::count(unsigned initiator, bool is_write, uint64_t addr,
+                         const BurstCounts& bursts) {
+  Initiator& from = *initiators_[initiator];
+  Target& to = *decode(from, addr, 1);
+  const uint64_t transactions = bursts.bursts(), beats = bursts.beats();
+  if (to.uses.size() <= initiator) to.uses.resize(initiators_.size());
+  to.uses[initiator] += transactions;
+  for (Channels* channels : {static_cast<Channels*>(&from), static_cast<Channels*>(&to)}) {
+    channels->report.transactions += transactions;
+    (is_write ? channels->report.bytes_written : channels->report.bytes_read) += beats
+                                                                                 << width_shift_;
+    (is_write ? channels->write : channels->read).count(beats);
+  }
+  to.repeatable->count(is_write, bursts, config_.width_bits / 8);
+}
+
 void Interconnect::state(StateArchive& archive, unsigned initiator, uint64_t targets,
                          uint64_t now_cycle) {
   const auto channels = [&](Channels& c) {

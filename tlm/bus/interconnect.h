@@ -83,6 +83,8 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   bool writable(uint64_t target) const override;
   uint64_t pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
                 uint64_t cycle) override;
+  Pace pace(uint64_t targets) const override;
+  void count(unsigned initiator, bool is_write, uint64_t addr, const BurstCounts& bursts) override;
   void state(StateArchive& archive, unsigned initiator, uint64_t targets,
              uint64_t now_cycle) override;
   bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const override;

@@ -1,8 +1,10 @@
 // How an initiator may leave out traffic whose times it knows, and do it later if somebody looks.
 // Upstream: EngineTwin. Implemented by the Interconnect; memories say their part.
 #pragma once
+#include <array>
 #include <cstdint>
 
+#include "tlm/core/burst_counts.h"
 #include "tlm/core/state_archive.h"
 
 namespace systole {
@@ -13,6 +15,14 @@ inline constexpr uint64_t kLookBackCycles = 260;
 inline uint64_t look_back(uint64_t now_cycle) {
   return now_cycle > kLookBackCycles ? now_cycle - kLookBackCycles : 0;
 }
+
+/// What bursts of whole beats take at most, if nobody else uses bus and memories.
+struct Pace {
+  uint64_t latency_ps = 0;  ///< from a read's request to its first beat
+  std::array<uint64_t, BurstCounts::kMostBeats + 1>
+      busy_ps{};            ///< by beats: of the part of the memory that takes longest
+  uint32_t beat_bytes = 0;  ///< of the bus
+};
 
 /// A target that can say the state of its timing.
 class RepeatableTarget {
@@ -28,6 +38,10 @@ class RepeatableTarget {
   /// A legal access without data: counts it and takes the time; as a transaction's `time`, but
   /// absolute, in picoseconds.
   virtual uint64_t pass(bool is_write, uint64_t offset, unsigned bytes, uint64_t time_ps) = 0;
+  /// Raises `pace`, of which beat_bytes is known, to what this target takes.
+  virtual void pace(Pace& pace) const = 0;
+  /// Counts bursts that are left out.
+  virtual void count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) = 0;
 };
 
 /// An initiator that leaves out traffic.
@@ -57,6 +71,10 @@ class SkippableBus {
   /// `cycle` does, but for waiting. Returns the cycle of its end.
   virtual uint64_t pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
                         uint64_t cycle) = 0;
+  virtual Pace pace(uint64_t targets) const = 0;
+  /// Counts bursts of whole beats to the target at `addr` that are left out.
+  virtual void count(unsigned initiator, bool is_write, uint64_t addr,
+                     const BurstCounts& bursts) = 0;
   /// Of the initiator's links and of `targets`, when simulated time is `now_cycle`.
   virtual void state(StateArchive& archive, unsigned initiator, uint64_t targets,
                      uint64_t now_cycle) = 0;

@@ -108,6 +108,12 @@ GemmLoaderTiming::Group GemmLoaderTiming::last_group(const GemmPlan& plan, const
   return (plan.b_first ? slab.load_a : !slab.load_b) ? Group::A : Group::B;
 }
 
+void GemmLoaderTiming::go_to(const GemmWalk& walk) {
+  walk_ = walk;
+  a_loads_ = walk.a_loads();
+  b_loads_ = walk.b_loads();
+}
+
 void GemmLoaderTiming::state(StateArchive& a, uint64_t cycle, const GemmWalk& walk) {
   a.past(ready_, cycle);
   const uint64_t count = a.mark(segments_.size());

@@ -46,6 +46,10 @@ class GemmLoaderTiming {
   static Segments segments(const GemmPlan& plan, const GemmSlab& slab, Group group);
   /// The group of a slab that is requested last.
   static Group last_group(const GemmPlan& plan, const GemmSlab& slab);
+  /// Nothing is under way.
+  bool idle() const { return group_ == Group::None && segments_.empty(); }
+  /// Idle, goes on where `walk` is.
+  void go_to(const GemmWalk& walk);
   /// When a slab is to be announced in `cycle`; loading: the one `walk` is at.
   void state(StateArchive& archive, uint64_t cycle, const GemmWalk& walk);
 

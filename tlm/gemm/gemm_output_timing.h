@@ -32,6 +32,19 @@ class GemmOutputTiming {
   // for GemmSkip
   size_t blocks() const { return blocks_.size(); }
   GemmSlab& block(size_t i) { return blocks_[i]; }
+  /// One block is known, and nothing of it is under way.
+  bool idle() const {
+    return blocks_.size() == 1 && m_ == 0 && n_ == 0 && piece_of_beat_ == 0 &&
+           beat_ == kGemmUnknown;
+  }
+  /// Idle, goes on with `block`.
+  void go_to(const GemmSlab& block, uint64_t stall) {
+    blocks_.clear();
+    blocks_.push(block);
+    read_i_ = 0;
+    row_i_ = 0;
+    stall_ += stall;
+  }
   /// No later piece is issued, and no later beat put, before this cycle; `next_row`: no row that is
   /// not known yet is streamed before.
   uint64_t floor(uint64_t next_row);

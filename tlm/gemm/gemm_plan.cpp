@@ -96,6 +96,13 @@ GemmSlab GemmWalk::find() const {
   return s;
 }
 
+void GemmWalk::skip(uint32_t slabs) {
+  a_loads_ += slabs;
+  b_loads_ += slabs;
+  k0_ += slabs * plan_->tile_kr;
+  slab_ = find();
+}
+
 void GemmWalk::step() {
   const GemmPlan& p = *plan_;
   const GemmSlab s = slab_;

@@ -52,6 +52,8 @@ class GemmWalk {
   /// The slab at hand; not after done().
   const GemmSlab& slab() const { return slab_; }
   void step();
+  /// Over the next slabs, all of this one's block, neither its last nor shorter, and loaded.
+  void skip(uint32_t slabs);
   /// Loads of A and B before the slab at hand.
   uint64_t a_loads() const { return a_loads_; }
   uint64_t b_loads() const { return b_loads_; }

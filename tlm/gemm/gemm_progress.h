@@ -22,6 +22,14 @@ class GemmEvents {
     return static_cast<uint64_t>(number) < count_ ? cycles_[static_cast<uint64_t>(number) % kKept]
                                                   : kGemmUnknown;
   }
+  uint64_t last() const { return cycles_[(count_ - 1) % kKept]; }
+  /// The last `count` events have been `period` before each other: so they go on for `more`.
+  void repeat(uint64_t more, uint64_t period) {
+    const uint64_t last = this->last();
+    const uint64_t first = more > kKept ? more - kKept : 0;
+    count_ += first;
+    for (uint64_t i = first + 1; i <= more; ++i) push(last + i * period);
+  }
   /// Numbers relative to `base`; events before base - `depth` are not asked for any more, and those
   /// not after `floor` are all alike.
   void state(StateArchive& a, uint64_t base, uint64_t depth, uint64_t floor) {
@@ -81,6 +89,15 @@ class GemmBufferTiming {
     for (uint64_t i = 1; i <= count; ++i) {
       ++cur_;
       while (half.level < cur_ >> ratio_bits_) words[half.level++] = cycle + i;
+    }
+  }
+  /// Everything that was announced is there, long since; `half` is filled next.
+  void all_there(uint8_t half) {
+    write_half_ = half;
+    row_ = cur_ = 0;
+    for (Half& each : halves_) {
+      each.level = 0;
+      each.complete = 1;
     }
   }
   struct Half {

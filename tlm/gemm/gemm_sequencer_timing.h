@@ -11,7 +11,41 @@
 
 namespace systole {
 
-class GemmSequencerTiming {
+/// Where the sequencer is, but for the slabs it knows of.
+struct GemmSequencerState {
+  enum class Phase { Load, Swap, Rows };
+
+  Phase phase_ = Phase::Load;
+  bool have_ = false;
+  // the tile at hand
+  uint32_t nt_ = 0, kt_ = 0;
+  uint32_t load_i_ = 0, row_i_ = 0;
+  uint32_t nt_base_ = 0, b_addr_ = 0;
+  uint64_t have_at_ = 0, first_load_ = 0, next_load_ = 0, last_load_ = 0;
+  uint64_t swap_ = 0;
+  uint64_t first_row_ = 0, next_row_ = 0;
+  uint64_t last_row_ = 0;  ///< of the tile before, then of this one
+  uint64_t stall_ = 0;
+
+  /// The same, `cycles` later.
+  void shift(uint64_t cycles) {
+    for (uint64_t* moment : {&have_at_, &first_load_, &next_load_, &last_load_, &swap_, &first_row_,
+                             &next_row_, &last_row_})
+      *moment += cycles;
+  }
+  /// The same but for `cycles` and what was counted.
+  bool is_later(const GemmSequencerState& o, uint64_t cycles) const {
+    return phase_ == o.phase_ && have_ == o.have_ && nt_ == o.nt_ && kt_ == o.kt_ &&
+           load_i_ == o.load_i_ && row_i_ == o.row_i_ && nt_base_ == o.nt_base_ &&
+           b_addr_ == o.b_addr_ && have_at_ == o.have_at_ + cycles &&
+           first_load_ == o.first_load_ + cycles && next_load_ == o.next_load_ + cycles &&
+           last_load_ == o.last_load_ + cycles && swap_ == o.swap_ + cycles &&
+           first_row_ == o.first_row_ + cycles && next_row_ == o.next_row_ + cycles &&
+           last_row_ == o.last_row_ + cycles;
+  }
+};
+
+class GemmSequencerTiming : private GemmSequencerState {
  public:
   GemmSequencerTiming(const GemmPlan& plan, GemmProgress& progress)
       : plan_(plan), progress_(progress) {}
@@ -21,7 +55,12 @@ class GemmSequencerTiming {
   void advance();
   uint64_t stall_cycles() const { return stall_; }
 
-  // for GemmSkip
+  // for GemmSkip and GemmCalm
+  /// Every slab it knows of is done.
+  bool idle() const { return slabs_.empty() && phase_ == Phase::Load && !have_ && load_i_ == 0; }
+  const GemmSequencerState& at() const { return *this; }
+  void go_to(const GemmSequencerState& state) { static_cast<GemmSequencerState&>(*this) = state; }
+  void clear() { slabs_.clear(); }
   size_t slabs() const { return slabs_.size(); }
   GemmSlab& slab(size_t i) { return slabs_[i]; }
   /// The i-th slab of the queue has been begun.
@@ -38,8 +77,6 @@ class GemmSequencerTiming {
   void count(StateArchive& archive) { archive.count(stall_); }
 
  private:
-  enum class Phase { Load, Swap, Rows };
-
   bool load();
   bool swap();
   bool rows();
@@ -49,17 +86,6 @@ class GemmSequencerTiming {
   const GemmPlan& plan_;
   GemmProgress& progress_;
   Ring<GemmSlab> slabs_;
-  Phase phase_ = Phase::Load;
-  bool have_ = false;
-  // the tile at hand
-  uint32_t nt_ = 0, kt_ = 0;
-  uint32_t load_i_ = 0, row_i_ = 0;
-  uint32_t nt_base_ = 0, b_addr_ = 0;
-  uint64_t have_at_ = 0, first_load_ = 0, next_load_ = 0, last_load_ = 0;
-  uint64_t swap_ = 0;
-  uint64_t first_row_ = 0, next_row_ = 0;
-  uint64_t last_row_ = 0;  ///< of the tile before, then of this one
-  uint64_t stall_ = 0;
 };
 
 }  // namespace systole

@@ -11,6 +11,7 @@ namespace {
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
 constexpr uint64_t kMostQueued = 6;
 constexpr uint64_t kKeepEvery = 1u << 16;  // cycles
+constexpr uint64_t kSettled = 344;         // cycles; longer than any booking goes back
 
 }  // namespace
 
@@ -37,9 +38,12 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
       loader_(loader),
       sequencer_(sequencer),
       output_(output),
+      calm_(plan, port, progress, loader, sequencer, output),
       place_(plan) {
   possible_ = !plan.accumulate && port.bus().may_skip() && find_targets(operands);
+  if (!possible_) return;
   period_ps_ = port.bus().period_ps();
+  may_be_calm_ = calm_.prepare(targets_);
 }
 
 bool GemmSkip::find_targets(const std::vector<TwinOperand>& operands) {
@@ -152,19 +156,41 @@ bool GemmSkip::keep(uint64_t cycle) {
 
 bool GemmSkip::slab(uint64_t cycle) {
   if (!possible_) return false;
-  if (!arrived_) place_.step();
+  if (!arrived_) {
+    place_.step();
+    landed_ = false;
+    settled_ = true;
+  }
   arrived_ = false;
   TwinBus& bus = port_.bus();
-  if (ahead_ && cycle - kept_.front().cycle >= length_.cycles() && !live_through()) return true;
-  if (!ahead_) {
-    kept_.clear();
+  const bool far = ahead_ && settled_ && cycle - kept_.front().cycle >= length_.cycles();
+  if (far && !live_through()) return true;
+  if (!ahead_ && bus.now_ps() >= undisturbed_ps_) {
     if (!port_.repeatable() || !bus.look_ahead(targets_)) return false;
+    kept_.clear();
     ahead_ = keep(cycle);
     if (!ahead_) bus.live_through(targets_);
-  } else if (cycle - kept_.back().cycle >= kKeepEvery) {
+  } else if (ahead_ && settled_ && cycle - kept_.back().cycle >= kKeepEvery) {
     keep(cycle);
   }
-  return false;
+  return may_be_calm_ && !landed_ && go_on_calmly(cycle);
+}
+
+/// Over slabs whose operands are there in time, while nobody comes.
+bool GemmSkip::go_on_calmly(uint64_t cycle) {
+  if (!ahead_ && port_.bus().now_ps() >= undisturbed_ps_) return false;
+  const GemmSlab& slab = place_.walk.slab();
+  const GemmSlab& block = place_.blocks[slab.block % place_.blocks.size()];
+  const uint64_t limit =
+      ahead_ ? kept_.front().cycle + length_.cycles() : undisturbed_ps_ / period_ps_;
+  if (!calm_.go(cycle, place_.walk, block, limit)) return false;
+  settled_ = calm_.quiet_from() + kSettled <= calm_.cycle();
+  place_.walk = calm_.walk();
+  place_.number += calm_.slabs();
+  place_.blocks[calm_.block().block % place_.blocks.size()] = calm_.block();
+  place_.enter();
+  arrived_ = landed_ = true;
+  return true;
 }
 
 bool GemmSkip::end() { return !ahead_ || live_through(); }
@@ -187,6 +213,7 @@ bool GemmSkip::live_through() {
 void GemmSkip::put_back(uint64_t reached) {
   while (kept_.size() > 1 && kept_.back().ps > reached) kept_.pop_back();
   const Kept& kept = kept_.back();
+  undisturbed_ps_ = reached;
   length_.somebody_came(reached > kept_.front().ps ? (reached - kept_.front().ps) / period_ps_ : 0);
   // The counters now, in the order of visit().
   StateWords words;
@@ -200,7 +227,8 @@ void GemmSkip::put_back(uint64_t reached) {
   StateArchive a = StateArchive::loading(kept.cycle, period_ps_, kept.words, undone);
   place_ = kept.place;
   visit(a, kept.cycle, place_);
-  arrived_ = true;
+  arrived_ = settled_ = true;
+  landed_ = false;
 }
 
 }  // namespace systole

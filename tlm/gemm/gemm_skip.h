@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tlm/gemm/gemm_calm.h"
 #include "tlm/gemm/gemm_loader_timing.h"
 #include "tlm/gemm/gemm_look_ahead.h"
 #include "tlm/gemm/gemm_output_timing.h"
@@ -62,6 +63,7 @@ class GemmSkip {
   bool keep(uint64_t cycle);
   bool live_through();
   void put_back(uint64_t reached);
+  bool go_on_calmly(uint64_t cycle);
 
   const GemmPlan& plan_;
   GemmLookAhead& length_;
@@ -74,6 +76,11 @@ class GemmSkip {
   bool possible_ = false;
   bool arrived_ = true;  ///< the slab at hand is the one that is about to be announced
   bool ahead_ = false;
+  uint64_t undisturbed_ps_ = 0;  ///< nobody comes before
+  GemmCalm calm_;
+  bool may_be_calm_ = false;
+  bool landed_ = false;  ///< there
+  bool settled_ = true;  ///< nothing was left out shortly before
   Place place_;
   std::vector<Kept> kept_;                ///< since it looks ahead
   std::vector<uint64_t> reads_, writes_;  ///< first bytes of pending segments

@@ -90,6 +90,11 @@ uint64_t Memory::pass(bool is_write, uint64_t offset, unsigned bytes, uint64_t t
   return timing_->access(is_write, offset, bytes, time_ps);
 }
 
+void Memory::count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) {
+  (is_write ? bytes_written_ : bytes_read_) += bursts.beats() * beat_bytes;
+  timing_->count(bursts, beat_bytes);
+}
+
 void Memory::state(StateArchive& archive, uint64_t now_cycle) {
   archive.count(bytes_read_);
   archive.count(bytes_written_);

@@ -37,6 +37,8 @@ class Memory : public sc_core::sc_module, public RepeatableTarget {
   uint64_t address_period() const override { return timing_->address_period(); }
   void state(StateArchive& archive, uint64_t now_cycle) override;
   uint64_t pass(bool is_write, uint64_t offset, unsigned bytes, uint64_t time_ps) override;
+  void pace(Pace& pace) const override { timing_->pace(pace); }
+  void count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) override;
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

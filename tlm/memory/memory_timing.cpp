@@ -16,13 +16,28 @@ DramTiming::DramTiming(const PortShape& port, double latency_ns, double bandwidt
 uint64_t DramTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
   const uint64_t period = port_.clock.period_ps();
   const uint64_t at_port = port_.beats(offset, bytes) * period;
-  const uint64_t taken = static_cast<uint64_t>(std::ceil(bytes * ps_per_byte_));
+  const uint64_t taken = this->taken(bytes);
   if (is_write) {
     const uint64_t first = time - std::min(time, at_port - period);
     return std::max(channel_.book(first, taken), time + period);
   }
   const uint64_t first = time + latency_ps_;
   return std::max(channel_.book(first, taken), first + at_port);
+}
+
+uint64_t DramTiming::taken(uint64_t bytes) const {
+  return static_cast<uint64_t>(std::ceil(static_cast<double>(bytes) * ps_per_byte_));
+}
+
+void DramTiming::pace(Pace& pace) const {
+  pace.latency_ps = std::max(pace.latency_ps, latency_ps_);
+  for (size_t beats = 1; beats < pace.busy_ps.size(); ++beats)
+    pace.busy_ps[beats] = std::max(pace.busy_ps[beats], taken(beats * pace.beat_bytes));
+}
+
+void DramTiming::count(const BurstCounts& bursts, uint32_t beat_bytes) {
+  for (size_t beats = 1; beats < bursts.of.size(); ++beats)
+    if (bursts.of[beats]) channel_.count(bursts.of[beats] * taken(beats * beat_bytes));
 }
 
 double DramTiming::utilization(uint64_t time) const {
@@ -62,6 +77,13 @@ uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint6
     if (++bank == count) bank = 0;
   }
   return clock.ps(end);
+}
+
+void SpmTiming::pace(Pace& pace) const {
+  pace.latency_ps = std::max(pace.latency_ps, port_.clock.ps(latency_cycles_));
+  for (size_t beats = 1; beats < pace.busy_ps.size(); ++beats)
+    pace.busy_ps[beats] =
+        std::max(pace.busy_ps[beats], port_.clock.ps((beats + banks_.size() - 1) / banks_.size()));
 }
 
 void SpmTiming::prune(uint64_t now) {

@@ -36,6 +36,9 @@ class MemoryTiming {
   /// Everything that decides the times of later accesses and all that is counted, when simulated
   /// time is `now_cycle` (look_back()). Not called if address_period() is 0.
   virtual void state(StateArchive& /*archive*/, uint64_t /*now_cycle*/) {}
+  /// As RepeatableTarget's.
+  virtual void pace(Pace& /*pace*/) const {}
+  virtual void count(const BurstCounts& /*bursts*/, uint32_t /*beat_bytes*/) {}
 };
 
 /// Width of the memory's port: the bus's, a power of two.
@@ -69,9 +72,13 @@ class DramTiming : public MemoryTiming {
   void state(StateArchive& archive, uint64_t now_cycle) override {
     channel_.state(archive, port_.clock.ps(look_back(now_cycle)), true);
   }
+  void pace(Pace& pace) const override;
+  void count(const BurstCounts& bursts, uint32_t beat_bytes) override;
 
  private:
   PortShape port_;
+  uint64_t taken(uint64_t bytes) const;
+
   uint64_t latency_ps_;
   double ps_per_byte_;
   Calendar channel_;
@@ -91,6 +98,8 @@ class SpmTiming : public MemoryTiming {
     if (!archive.saving()) prune_at_ = 0;
     for (Calendar& bank : banks_) bank.state(archive, look_back(now_cycle), false);
   }
+  void pace(Pace& pace) const override;
+  void count(const BurstCounts& bursts, uint32_t) override { banks_[0].count(bursts.beats()); }
 
  private:
   PortShape port_;
@@ -110,6 +119,8 @@ class FlatTiming : public MemoryTiming {
   double utilization(uint64_t time) const override;
   uint64_t address_period() const override { return 1; }
   void state(StateArchive& archive, uint64_t) override { archive.count(beats_); }
+  void pace(Pace& pace) const override { pace.latency_ps = std::max(pace.latency_ps, latency_ps_); }
+  void count(const BurstCounts& bursts, uint32_t) override { beats_ += bursts.beats(); }
 
  private:
   PortShape port_;

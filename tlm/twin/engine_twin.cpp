@@ -106,6 +106,11 @@ bool EngineTwin::look_ahead(uint64_t targets) {
   return true;
 }
 
+void EngineTwin::pass_time(uint64_t ps) {
+  operation_.skipped = true;
+  if (ps > Clock::now_ps()) time_.wait_until(ps);
+}
+
 /// A poll of a word is due in `next`, and simulated time is there. If it was the same before the
 /// last poll, it stays so until somebody uses the word's memory: sleeps until then, and returns
 /// the cycle of the poll that is due then.

@@ -119,6 +119,11 @@ class EngineTwin : public sc_core::sc_module,
   bool look_ahead(uint64_t targets) override;
   uint64_t live_through(uint64_t targets) override { return time_.live_through(targets); }
   void lag_to(uint64_t ps) override { time_.lag_to(ps); }
+  void pass_time(uint64_t ps) override;
+  Pace pace(uint64_t targets) override { return time_.bus()->pace(targets); }
+  void count(bool is_write, uint64_t addr, const BurstCounts& bursts) override {
+    time_.bus()->count(time_.initiator(), is_write, addr, bursts);
+  }
   // registers
   void serve();
   void carry_out(Access& access, uint64_t cycle);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tlm/bus/skippable_bus.h"
 #include "tlm/core/op.h"
 #include "tlm/core/state_archive.h"
 #include "tlm/twin/ring.h"
@@ -14,8 +15,6 @@
 namespace systole {
 
 /// Performs bursts for a TwinPort. Implemented by EngineTwin.
-class SkippableBus;
-
 class TwinBus {
  public:
   struct Burst {
@@ -48,6 +47,11 @@ class TwinBus {
   virtual bool look_ahead(uint64_t /*targets*/) { return false; }
   virtual uint64_t live_through(uint64_t /*targets*/) { return 0; }
   virtual void lag_to(uint64_t /*ps*/) {}
+  /// Simulated time reaches `ps`, ahead or while catching up.
+  virtual void pass_time(uint64_t /*ps*/) {}
+  /// SkippableBus's.
+  virtual Pace pace(uint64_t /*targets*/) { return {}; }
+  virtual void count(bool /*is_write*/, uint64_t /*addr*/, const BurstCounts& /*bursts*/) {}
 
  protected:
   ~TwinBus() = default;
@@ -182,6 +186,18 @@ class TwinPort {
   void state(StateArchive& archive, const Bounds& bounds, const uint64_t* reads = nullptr,
              const uint64_t* writes = nullptr);
   size_t writes_pending() const { return writes_.segments.size(); }
+  /// No segment is announced that was not taken or put.
+  bool idle() const {
+    return requests_.segments.empty() && writes_.segments.empty() && inflight_.empty() && !tail_;
+  }
+  /// Counts bursts of a segment at `addr` that are left out.
+  void count(bool is_write, uint64_t addr, const BurstCounts& bursts) {
+    (is_write ? bytes_written_ : bytes_read_) += bursts.beats() << shift_;
+    (is_write ? write_bursts_ : read_bursts_) += bursts.bursts();
+    bus_.count(is_write, addr, bursts);
+  }
+  uint32_t max_burst_beats() const { return config_.max_burst_beats; }
+  uint32_t max_reads() const { return config_.max_reads; }
   /// Fetches and polls of the front-end so far.
   unsigned front_end_reads() const { return front_end_count_; }
 
