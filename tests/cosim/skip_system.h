@@ -142,7 +142,7 @@ class SkipSystem {
   void see_registers(unsigned engine) {
     for (const hw::RegisterInfo& reg : *tables[engine]) {
       const uint64_t value = get(engine, reg.offset);
-      if (engine != Gemm || reg.offset != hw::ENGINE_WRITE_STALL_OFFSET) continue;
+      if (engine != Gemm || reg.offset != hw::ENGINE_WRITE_STALL_CYCLES_OFFSET) continue;
       seen.pop_back();
       write_stalls.push_back(value);
     }
