@@ -129,6 +129,10 @@ void EngineProbe::end_operation() {
   Totals& totals = totals_[current_.opcode % totals_.size()];
   ++totals.descriptors;
   totals.picoseconds += end_ps_ - begin_ps_;
+  totals.work += current_.work;
+  totals.bytes_read += read_;
+  totals.bytes_written += written_;
+  totals.seen_picoseconds += end_ps_ - begin_ps_;
 }
 
 void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps,
@@ -142,19 +146,20 @@ void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t 
   (payload.is_write() ? written_ : read_) += enabled_bytes(payload);
   if (written_ < current_.result_bytes) return;
   end_operation();
-  Totals& totals = totals_[current_.opcode % totals_.size()];
-  totals.work += current_.work;
-  totals.bytes_read += read_;
-  totals.bytes_written += written_;
-  totals.seen_picoseconds += end_ps_ - begin_ps_;
 }
 
-void EngineProbe::see_skipped(uint64_t first_ps, uint64_t last_ps) {
+void EngineProbe::see_skipped(uint64_t first_ps, uint64_t last_ps, uint64_t bytes_read) {
+  if (!running_ && begin_ps_ >= first_ps) {  // it has ended here: all of its results came by
+    totals_[current_.opcode % totals_.size()].bytes_read += bytes_read - read_;
+    return;
+  }
   if (!running_) {
     if (!find_operation()) return;
     begin_operation(first_ps);
   }
   end_ps_ = std::max(end_ps_, last_ps);
+  read_ = bytes_read;
+  written_ = current_.result_bytes;
   end_operation();
 }
 

@@ -38,7 +38,7 @@ class EngineProbe : public sc_core::sc_module {
   /// OperationReport::engine is empty.
   std::vector<OperationReport> operations() const;
   /// The operation at hand has ended; not all of its accesses came by (EngineModule::on_skipped).
-  void see_skipped(uint64_t first_ps, uint64_t last_ps);
+  void see_skipped(uint64_t first_ps, uint64_t last_ps, uint64_t bytes_read);
 
   /// Called when a transaction of the engine's has written data to [addr, addr + bytes).
   void on_write(std::function<void(uint64_t addr, uint64_t bytes)> callback) {

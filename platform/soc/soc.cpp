@@ -199,9 +199,10 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
     EngineSlot& slot = *engines_.back();
     // What is skipped is not there to be waited for: without data, who books first is served first.
     slot.engine->connect(bus_, bus_.connect_initiator(port, slot.probe.data_out, functional_));
-    slot.engine->on_skipped([&probe = slot.probe](uint64_t first_ps, uint64_t last_ps) {
-      probe.see_skipped(first_ps, last_ps);
-    });
+    slot.engine->on_skipped(
+        [&probe = slot.probe](uint64_t first_ps, uint64_t last_ps, uint64_t bytes) {
+          probe.see_skipped(first_ps, last_ps, bytes);
+        });
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
     slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
     if (!riscv_) continue;

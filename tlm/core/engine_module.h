@@ -34,8 +34,10 @@ class EngineModule {
   /// engine that skips nothing need not know.
   virtual void connect(SkippableBus& /*bus*/, unsigned /*initiator*/) {}
   /// Called at the end of an operation of which bursts were left out, because they are known: when
-  /// the operation's first burst was issued, and when its last write was answered.
-  virtual void on_skipped(std::function<void(uint64_t first_ps, uint64_t last_ps)>) {}
+  /// the operation's first burst was issued, when its last write was answered, and the bytes it has
+  /// read, whole beats.
+  using SkippedCallback = std::function<void(uint64_t first_ps, uint64_t last_ps, uint64_t bytes)>;
+  virtual void on_skipped(SkippedCallback) {}
 };
 
 /// True if the running process belongs to an EngineModule.

@@ -185,10 +185,12 @@ uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive
 
 TwinOutcome EngineTwin::run_core(uint64_t start) {
   operation_ = {true, false, config_.clock.ps(start), 0, 0};
+  const uint64_t bytes_read = port_.bytes_read();
   const TwinOutcome outcome = run_or_skip(start);
   operation_.running = false;
   if (operation_.skipped && on_skipped_)
-    on_skipped_(config_.clock.ps(start) + operation_.first_ps - 1, operation_.last_ps);
+    on_skipped_(operation_.start_ps + operation_.first_ps - 1, operation_.last_ps,
+                port_.bytes_read() - bytes_read);
   return outcome;
 }
 

@@ -72,9 +72,7 @@ class EngineTwin : public sc_core::sc_module,
   bool interrupt() const { return irq_; }
   /// How often known traffic was left out.
   uint64_t sleeps() const { return time_.sleeps(); }
-  void on_skipped(std::function<void(uint64_t, uint64_t)> callback) override {
-    on_skipped_ = std::move(callback);
-  }
+  void on_skipped(SkippedCallback callback) override { on_skipped_ = std::move(callback); }
   void connect(SkippableBus& bus, unsigned initiator) override { time_.connect(&bus, initiator); }
   /// ticks: busy cycles.
   RtlReport report() const override;
@@ -189,7 +187,7 @@ class EngineTwin : public sc_core::sc_module,
   sc_core::sc_event wake_{"wake"}, access_done_{"access_done"}, irq_change_{"irq_change"};
   TwinTime time_{wake_};
   OperationMemory memory_;
-  std::function<void(uint64_t, uint64_t)> on_skipped_;
+  SkippedCallback on_skipped_;
   struct {
     bool running = false, skipped = false;
     uint64_t start_ps = 0;
