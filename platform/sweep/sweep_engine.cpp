@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <numeric>
 
 #include "platform/config/paths.h"
 #include "platform/sweep/local_engine.h"
@@ -146,10 +147,14 @@ class Sweep {
     }
     ProgressLine line(progress_, {options_.quiet, options_.terminal}, "variants", missing.size(),
                       0);
-    size_t next = 0, ended = 0, failed = 0;
+    std::deque<size_t> waiting(missing.size());
+    std::iota(waiting.begin(), waiting.end(), 0);
+    std::vector<int> attempts(missing.size(), 0);
+    size_t ended = 0, failed = 0;
     line.show(0, 0);
     while (ended < missing.size()) {
-      while (next < missing.size() && pool_.running() < options_.jobs) {
+      while (!waiting.empty() && pool_.running() < options_.jobs) {
+        const size_t next = waiting.front();
         Config config = missing[next].second;
         const std::string& block = missing[next].first.block;
         if (block != "gemm") config.gemm.count = 0;
@@ -157,8 +162,12 @@ class Sweep {
         if (block != "dma") config.dma.count = 0;
         std::vector<std::string> argv = {options_.program, "prebuild", "--quiet", "--jobs", "1"};
         add_configuration(config, argv);
-        pool_.start(next, argv, file("variant" + std::to_string(next)));
-        ++next;
+        if (!pool_.start(next, argv, file("variant" + std::to_string(next)))) {
+          if (pool_.running() != 0) break;
+          outcome_.stopped = std::string("no worker can be started: ") + std::strerror(errno);
+          return;
+        }
+        waiting.pop_front();
       }
       const auto one = pool_.wait(500);
       if (stop_asked()) return;
@@ -166,12 +175,17 @@ class Sweep {
         line.show(ended, failed);
         continue;
       }
+      if (one->signal != 0 && ++attempts[one->id] < kMostAttempts) {
+        waiting.push_front(one->id);
+        continue;
+      }
       ++ended;
       if (one->status != 0 || one->signal != 0) {
         ++failed;
         seen_[missing[one->id].first.label()] =
             "its variant '" + missing[one->id].first.label() + "' could not be built: " +
-            last_line(read_whole(file("variant" + std::to_string(one->id))));
+            (one->signal != 0 ? "killed " + killed_by(one->signal)
+                              : last_line(read_whole(file("variant" + std::to_string(one->id)))));
       } else {
         ++outcome_.variants_built;
       }

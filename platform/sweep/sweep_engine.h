@@ -35,7 +35,8 @@ struct SweepOutcome {
 
 /// Returns when every point is finished, on Ctrl-C (workers are killed, what they worked on is not
 /// finished) or when results can no longer be stored. A point that fails is stored with its error.
-/// A worker that a signal ended is started again, twice at most.
+/// A worker that a signal ended, of a point or of a variant's build, is started again, twice at
+/// most.
 SweepOutcome run_sweep(const SweepSpec& spec, const std::vector<Point>& points, ResultStore& store,
                        const SweepOptions& options, std::ostream& progress);
 

@@ -71,6 +71,12 @@ pid_t child_of(pid_t parent) {
   return 0;
 }
 
+size_t count_in_rtl(const std::vector<StoredPoint>& points) {
+  return static_cast<size_t>(
+      std::count_if(points.begin(), points.end(),
+                    [](const StoredPoint& point) { return point.in_rtl.has_value(); }));
+}
+
 std::string chromium() {
   for (const char* path : {"/usr/bin/chromium", "/usr/bin/chromium-browser"}) {
     if (access(path, X_OK) == 0) return path;
@@ -195,11 +201,15 @@ TEST_CASE("Sweep: every point is measured, and the report holds every figure") {
 
 TEST_CASE("Sweep: kill -9 of master and workers at random moments loses and repeats nothing") {
   const TemporaryDirectory directory;
-  const std::string spec = twelve_points(directory), out = directory.file("r");
+  const bool calibrated = GENERATE(false, true);
+  const std::string spec = twelve_points(
+      directory, calibrated ? "fidelity: calibrated\ncalibration: {points: 5, seed: 5}\n" : "");
+  const std::string out = directory.file("r");
   const unsigned seed = std::random_device{}();
-  CAPTURE(seed);
+  CAPTURE(calibrated, seed);
   std::mt19937 random(seed);
   std::set<uint64_t> before;
+  size_t in_rtl_before = 0;
   for (int round = 0; round < 8; ++round) {
     const pid_t master = start_sweep(spec, out);
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 500));
@@ -211,9 +221,13 @@ TEST_CASE("Sweep: kill -9 of master and workers at random moments loses and repe
     waitpid(master, nullptr, 0);
     if (!std::filesystem::exists(out + "/results.sqlite")) continue;
     try {
-      const std::set<uint64_t> now = ResultStore::open_to_read(out).finished();
+      const ResultStore store = ResultStore::open_to_read(out);
+      const std::set<uint64_t> now = store.finished();
       for (uint64_t point : before) CHECK(now.count(point) == 1);
       before = now;
+      const size_t in_rtl = count_in_rtl(store.points());
+      CHECK(in_rtl >= in_rtl_before);
+      in_rtl_before = in_rtl;
     } catch (const systole::SweepError&) {
       CHECK(before.empty());  // killed before the first row
     } catch (const systole::StoreError&) {
@@ -228,7 +242,48 @@ TEST_CASE("Sweep: kill -9 of master and workers at random moments loses and repe
   for (const StoredPoint& point : points) {
     CHECK(point.finished);
     CHECK(point.result.status == PointStatus::Done);
+    if (point.in_rtl) CHECK(point.in_rtl->status == PointStatus::Done);
   }
+  CHECK(count_in_rtl(points) == (calibrated ? 5 : 0));
+}
+
+TEST_CASE("Sweep: kill -9 while a variant is built leaves nothing that keeps it from being built") {
+  const TemporaryDirectory directory;
+  const std::string cache = directory.file("variants");
+  directory.write("base.yaml",
+                  "gemm: {model: tlm}\nvpu: {model: tlm}\nbus: {width_bits: 64}\n"
+                  "dram: {size_mib: 16}\n");
+  directory.write("shapes.csv", kShapes);
+  const std::string spec = directory.write("sweep.yaml",
+                                           "base: base.yaml\naxes: {dram.latency_ns: [40, 60]}\n"
+                                           "workload: {gemm_csv: shapes.csv}\n");
+  const std::string out = directory.file("r");
+  const unsigned seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  setenv("SYSTOLE_CACHE", cache.c_str(), 1);
+  for (int round = 0; round < 2; ++round) {
+    const pid_t master = start_sweep(spec, out);
+    for (int waited = 0; waited < 500 && !std::filesystem::exists(cache); ++waited)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1000));
+    if (const pid_t builder = random() % 2 ? child_of(master) : 0) kill(builder, SIGKILL);
+    kill(master, SIGKILL);
+    waitpid(master, nullptr, 0);
+    CHECK(ResultStore::open_to_read(out).finished().empty());
+  }
+  // A build that is killed under a sweep that goes on is begun again.
+  const pid_t master = start_sweep(spec, out);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  if (const pid_t builder = child_of(master)) kill(builder, SIGKILL);
+  std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1000));
+  kill(master, SIGKILL);
+  waitpid(master, nullptr, 0);
+  const Outcome outcome = run_systole({"sweep", spec, "--out", out, "--jobs", "2", "--resume"});
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("2 points: 2 done"));
+  unsetenv("SYSTOLE_CACHE");
 }
 
 TEST_CASE("Sweep: a failed point is kept with its error, an illegal one is not run") {

@@ -15,14 +15,26 @@
     if (size >= 1000) return d3.format(",.0f")(value);
     return size >= 100 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toPrecision(3);
   }
+  // Per cent.
+  function error(value) {
+    var size = Math.abs(value);
+    if (size === 0) return "0 %";
+    return size < 0.005 ? "< 0.01 %" : value.toFixed(2) + " %";
+  }
   function errorOf(metric) {
     return metric.error_worst === undefined ? "" :
-      "error " + show(metric.error_mean) + " %, worst " + show(metric.error_worst) + " %";
+      "error " + error(metric.error_mean) + ", worst " + error(metric.error_worst);
   }
   // With the calibration error, if there is one.
   function titled(metric) {
-    var error = errorOf(metric);
-    return metric.label + (metric.unit ? " (" + metric.unit + ")" : "") + (error && " [" + error + "]");
+    var errors = errorOf(metric);
+    return named(metric) + (errors && " [" + errors + "]");
+  }
+  function named(metric) { return metric.label + (metric.unit ? " (" + metric.unit + ")" : ""); }
+  // The RTL's figure of a point: measured, or estimated from a sample of its descriptors.
+  function rtlText(p, name) {
+    var rtl = inRtl(p, name), sampled = p.rtl && p.rtl.descriptors && !p.rtl.descriptors.whole;
+    return rtl === undefined ? "" : " (RTL " + (sampled ? "about " : "") + show(rtl) + ")";
   }
   function inRtl(p, name) { return p.rtl && p.rtl.metrics && p.rtl.errors[name] !== undefined ? p.rtl.metrics[name] : undefined; }
 
@@ -55,7 +67,7 @@
     var list = box.append("div").attr("class", "legend");
     entries.forEach(function (e) {
       var item = list.append("span");
-      item.append("i").style("background", e.color);
+      item.append("i").classed("ring", e.ring).style("background", e.color);
       item.append("span").text(e.text);
     });
   }
@@ -71,16 +83,16 @@
     function describe(p) {
       return "point " + p.point + "\n" +
         sweep.axes.map(function (a, i) { return a.key + " = " + p.values[i]; }).join("\n") + "\n" +
-        metrics.slice(0, 8).map(function (m) { var rtl = inRtl(p, m.name);
-          return m.label + ": " + show(p.metrics[m.name]) + " " + m.unit + (rtl === undefined ? "" : " (RTL " + show(rtl) + ")");
+        metrics.slice(0, 8).map(function (m) {
+          return m.label + ": " + show(p.metrics[m.name]) + " " + m.unit + rtlText(p, m.name);
         }).join("\n");
     }
 
     function drawAnswer() {
       var box = parent.append("section").attr("class", "card wide answer");
       box.append("div").attr("class", "name").append("strong").text(sweep.name);
-      answer.words.forEach(function (w) {
-        var item = box.append("div");
+      answer.words.forEach(function (w, i) {
+        var item = box.append("div").classed("whole", i >= 4);
         item.append("h3").text(w.title);
         item.append("p").text(w.text);
       });
@@ -92,7 +104,8 @@
       choice(controls, "across", metricOptions, x, function (v) { x = v; draw(); });
       choice(controls, "up", metricOptions, y, function (v) { y = v; draw(); });
       legend(box, [{color: "#d1495b", text: "fastest"}, {color: "#edae49", text: "knee"},
-                   {color: "#0b66c3", text: "Pareto front"}, {color: "#8fb3d9", text: "others"}]);
+                   {color: "#0b66c3", text: "Pareto front"}, {color: "#8fb3d9", text: "others"}]
+        .concat(sweep.calibration ? [{color: "#fff", ring: true, text: "in RTL too"}] : []));
       // Points that have both figures: not every model counts everything.
       function shown() {
         return done.filter(function (p) { return p.metrics[x] !== undefined && p.metrics[y] !== undefined; });
@@ -116,7 +129,7 @@
       }
       function axis(svg, s, orient, transform) {
         var a = d3.svg.axis().scale(s).orient(orient).ticks(6).tickSize(orient === "left" ? -(W - M.left - M.right) : 5);
-        if (s.base) a.ticks(6, ",.3g"); else a.tickFormat(show);
+        if (s.base) a.ticks(6, ",.3g"); else a.tickFormat(s.tickFormat(6));
         svg.append("g").attr("class", "axis").attr("transform", transform).call(a);
       }
       function draw() {
@@ -350,7 +363,7 @@
           g.append("circle").attr("cx", x).attr("cy", y(e)).attr("r", 5);
           svg.append("text").attr("class", "label").attr("x", x).attr("y", H - M.bottom + 16).attr("text-anchor", "middle").text(p.point);
           hover(g, function (p) {
-            return metric[figure].label + ": " + show(p.metrics[figure]) + ", RTL " + show(p.rtl.metrics[figure]) + "\nerror " + show(e) + " %\n\n" + describe(p);
+            return metric[figure].label + ": " + show(p.metrics[figure]) + rtlText(p, figure) + "\nerror " + error(e) + "\n\n" + describe(p);
           });
         });
         svg.append("text").attr("class", "label").attr("x", W - M.right).attr("y", H - 8).attr("text-anchor", "end").text("point; dashed: the bound of one point");
@@ -361,7 +374,7 @@
       ["figure", "mean error", "worst error", "at point", "within the bound"].forEach(function (h) { head.append("th").text(h); });
       c.figures.forEach(function (f) {
         var tr = body.append("tr").attr("class", f.within ? null : "best");
-        [f.label, show(f.mean) + " %", show(f.worst) + " %", f.point, f.within ? "yes" : "no"].forEach(function (v) { tr.append("td").text(v); });
+        [f.label, error(f.mean), error(f.worst), f.point, f.within ? "yes" : "no"].forEach(function (v) { tr.append("td").text(v); });
       });
     }
 
@@ -395,13 +408,15 @@
         .concat(sweep.axes.map(function (a, i) {
           return {name: a.key, get: function (p) { var n = Number(p.values[i]); return isNaN(n) ? p.values[i] : n; }, plain: true};
         }), metrics.map(function (m) {
-          return {name: m.name, title: titled(m), get: function (p) { return p.metrics && p.metrics[m.name]; }};
+          return {name: m.name, title: named(m), errors: errorOf(m), get: function (p) { return p.metrics && p.metrics[m.name]; }};
         }));
       if (done.length < sweep.points.length) columns.push({name: "error", get: function (p) { return p.error; }});
       var sorted = columns[2 + sweep.axes.length] || columns[0], down = false;
       var t = box.append("div").attr("class", "scroll").append("table"), head = t.append("thead").append("tr"), body = t.append("tbody");
-      head.selectAll("th").data(columns).enter().append("th").text(function (c) { return c.title || c.name; })
+      head.selectAll("th").data(columns).enter().append("th")
         .attr("title", function (c) { return c.name; })
+        .each(function (c) { d3.select(this).append("span").text(c.title || c.name); })
+        .each(function (c) { if (c.errors) d3.select(this).append("small").text(c.errors); })
         .on("click", function (c) { down = sorted === c ? !down : false; sorted = c; fill(); });
       function fill() {
         head.selectAll("th").classed("sorted", function (c) { return c === sorted; }).classed("down", down);
@@ -417,8 +432,8 @@
         });
         columns.forEach(function (c) {
           tr.append("td").attr("class", c.name === "error" ? "error" : null).text(function (p) {
-            var v = c.get(p), rtl = inRtl(p, c.name);
-            return (c.plain || c.name === "point" ? v : show(v)) + (rtl === undefined ? "" : " (RTL " + show(rtl) + ")");
+            var v = c.get(p);
+            return (c.plain || c.name === "point" ? v : show(v)) + rtlText(p, c.name);
           });
         });
       }
