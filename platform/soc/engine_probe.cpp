@@ -34,8 +34,7 @@ uint64_t enabled_bytes(const tlm::tlm_generic_payload& payload) {
 EngineProbe::EngineProbe(const sc_core::sc_module_name& name, const std::string& kind,
                          uint64_t clock_period_ps)
     : sc_module(name), kind_(kind), period_ps_(clock_period_ps) {
-  data_in.register_b_transport(this, &EngineProbe::data_transport);
-  data_in.register_get_direct_mem_ptr(this, &EngineProbe::get_direct_mem_ptr);
+  data_in.bind(static_cast<tlm::tlm_fw_transport_if<>&>(*this));
   data_out.register_invalidate_direct_mem_ptr(this, &EngineProbe::invalidate_direct_mem_ptr);
   registers_in.register_b_transport(this, &EngineProbe::register_transport);
   registers_in.register_transport_dbg(this, &EngineProbe::register_transport_dbg);
@@ -68,21 +67,31 @@ unsigned EngineProbe::register_transport_dbg(tlm::tlm_generic_payload& payload) 
   return registers_out->transport_dbg(payload);
 }
 
-void EngineProbe::data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void EngineProbe::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const uint64_t begin = Clock::now_ps() + delay.value();
   data_out->b_transport(payload, delay);
   if (!payload.is_response_ok()) return;
-  const uint64_t addr = payload.get_address();
-  if (on_write_ && payload.is_write() && payload.get_data_ptr())
-    on_write_(addr, payload.get_data_length());
-  if (payload.is_read() && addr >= ring_base_ && addr < ring_base_ + ring_bytes_) {
-    see_fetch(addr, payload.get_data_ptr(), payload.get_data_length());
-  } else if (payload.get_data_length() >= kSyncBytes) {
+  const uint64_t addr = payload.get_address(), bytes = payload.get_data_length();
+  if (payload.is_write()) {
+    if (on_write_ && payload.get_data_ptr()) on_write_(addr, bytes);
+    if (bytes >= kSyncBytes) see_operand(payload, begin, Clock::now_ps() + delay.value());
+  } else if (addr - ring_base_ < ring_bytes_) {
+    see_fetch(addr, payload.get_data_ptr(), bytes);
+  } else if (bytes >= kSyncBytes) {
     see_operand(payload, begin, Clock::now_ps() + delay.value());
-  } else if (payload.is_read() && !running_ && !waiting_) {
+  } else if (!running_ && !waiting_) {
     waiting_ = true;
     wait_begin_ps_ = begin;
   }
+}
+
+tlm::tlm_sync_enum EngineProbe::nb_transport_fw(tlm::tlm_generic_payload& payload,
+                                                tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  return data_out->nb_transport_fw(payload, phase, delay);
+}
+
+unsigned EngineProbe::transport_dbg(tlm::tlm_generic_payload& payload) {
+  return data_out->transport_dbg(payload);
 }
 
 bool EngineProbe::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
@@ -144,7 +153,11 @@ void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t 
   }
   end_ps_ = std::max(end_ps_, end_ps);
   (payload.is_write() ? written_ : read_) += enabled_bytes(payload);
-  if (written_ < current_.result_bytes) return;
+  if (written_ >= current_.result_bytes) see_result();
+}
+
+/// The last byte of the operation at hand has been written.
+void EngineProbe::see_result() {
   end_operation();
 }
 

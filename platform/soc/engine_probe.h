@@ -22,9 +22,9 @@ namespace systole {
 /// operand access after the previous one ended, and ends when the last byte of its result has been
 /// written: so its figure is the cycles of the operation proper; fetching, waiting for other
 /// engines and signalling lie between.
-class EngineProbe : public sc_core::sc_module {
+class EngineProbe : public sc_core::sc_module, private tlm::tlm_fw_transport_if<> {
  public:
-  tlm_utils::simple_target_socket<EngineProbe> data_in{"data_in"};
+  tlm::tlm_target_socket<> data_in{"data_in"};
   tlm_utils::simple_initiator_socket<EngineProbe> data_out{"data_out"};
   tlm_utils::simple_target_socket<EngineProbe> registers_in{"registers_in"};
   tlm_utils::simple_initiator_socket<EngineProbe> registers_out{"registers_out"};
@@ -55,16 +55,20 @@ class EngineProbe : public sc_core::sc_module {
     uint64_t seen_picoseconds = 0;  // of those of which every access came by
   };
 
-  void data_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override;
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload) override;
   void register_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned register_transport_dbg(tlm::tlm_generic_payload& payload);
-  bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   void see_fetch(uint64_t addr, const uint8_t* data, uint64_t bytes);
   bool find_operation();
   void begin_operation(uint64_t begin_ps);
   void end_operation();
   void see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps, uint64_t end_ps);
+  void see_result();
   void forget();
   Operation decode(const uint8_t* descriptor) const;
 

@@ -166,10 +166,12 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   const uint64_t addr = payload.get_address();
   const unsigned bytes = payload.get_data_length();
   const bool is_write = payload.is_write();
-  Target* to = bytes ? decode(from, addr, bytes) : nullptr;
+  Target* to = from.recent && bytes && from.recent->holds(addr, bytes) ? from.recent
+               : bytes                                                 ? decode(from, addr, bytes)
+                                                                       : nullptr;
   if (to) {
     const unsigned initiator = static_cast<unsigned>(id);
-    let_others_go_first(initiator);
+    if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
     while (to->skipper && to->skipping != initiator)
       to->skipper->settle(initiator < to->skipping && ran_as_said(initiator));
     if (to->uses.size() <= initiator) to->uses.resize(initiators_.size());

@@ -39,8 +39,9 @@ bool GemmSequencerTiming::load() {
   const uint64_t complete = half.complete, level = half.level, busy = last_row_ + 1;
   const uint64_t* const there_from = half.words.data();
   const uint32_t words = plan_.b_words, step = plan_.b_word_step, shift = plan_.b_shift;
-  uint64_t look = std::max(have_at_, next_load_);
   uint32_t i = load_i_, addr = b_addr_;
+  if (complete == kGemmUnknown && addr >> shift >= level) return false;  // most often
+  uint64_t look = std::max(have_at_, next_load_);
   bool known = true;
   uint64_t stall = 0;  // cycles in which weights are missing while no rows are under way
   while (i < words) {

@@ -5,11 +5,10 @@
 namespace systole {
 namespace {
 
-/// Moves the enabled bytes, run by run. No data: only time passes.
+/// Moves the enabled bytes, run by run.
 void copy_enabled(uint8_t* to, const uint8_t* from, const tlm::tlm_generic_payload& p) {
   const uint8_t* enable = p.get_byte_enable_ptr();
   const unsigned bytes = p.get_data_length();
-  if (!p.get_data_ptr()) return;
   if (!enable) {
     std::memcpy(to, from, bytes);
     return;
@@ -51,10 +50,10 @@ void Memory::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
   const unsigned bytes = p.get_data_length();
   uint8_t* const here = data() + p.get_address();
   if (is_write) {
-    copy_enabled(here, p.get_data_ptr(), p);
+    if (p.get_data_ptr()) copy_enabled(here, p.get_data_ptr(), p);
     bytes_written_ += bytes;
   } else if (p.is_read()) {
-    copy_enabled(p.get_data_ptr(), here, p);
+    if (p.get_data_ptr()) copy_enabled(p.get_data_ptr(), here, p);
     bytes_read_ += bytes;
   }
   const uint64_t now = Clock::now_ps();

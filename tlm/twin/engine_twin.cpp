@@ -54,7 +54,8 @@ void EngineTwin::advance(uint64_t cycle) {
 
 /// Simulated time stays close enough behind `cycle`.
 void EngineTwin::lead(uint64_t cycle) {
-  if (cycle > config_.clock.floor_cycles(Clock::now_ps()) + config_.batch_cycles)
+  if (cycle > config_.batch_cycles &&
+      config_.clock.ps(cycle - config_.batch_cycles) > Clock::now_ps())
     advance(cycle - config_.batch_cycles / 4);
 }
 
@@ -701,9 +702,13 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
       throw Failure{std::max(seen, expires), hw::ENGINE_ERR_WAIT_TIMEOUT, 0, header.wait_addr};
     }
     // The first look tells the bus that this engine does nothing else: not ahead of its time.
-    looking_ahead_ = looked != 0 && undisturbed_until(next + 1);
-    if (!looking_ahead_) advance(next);
+    bool ahead = looked != 0 && undisturbed_until(next + 1);
+    if (!ahead) {
+      advance(next);
+      ahead = undisturbed_until(next + 1);
+    }
     if (port_.stop_cycle() <= next) throw TwinStop{};
+    looking_ahead_ = ahead;
     poll(skip_polls(next, expires, header.wait_addr), header);
     looking_ahead_ = false;
     looked = next + 1;

@@ -18,6 +18,11 @@ class Ring {
     if (size() == items_.size()) grow();
     items_[tail_++ & (items_.size() - 1)] = item;
   }
+  /// A new entry at the end, for the caller to fill in: what it holds is left from before.
+  T& push() {
+    if (size() == items_.size()) grow();
+    return items_[tail_++ & (items_.size() - 1)];
+  }
   void pop() { ++head_; }
   void clear() { head_ = tail_ = 0; }
 

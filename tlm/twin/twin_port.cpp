@@ -7,7 +7,6 @@
 namespace systole {
 namespace {
 
-constexpr uint64_t kPageBytes = 4096;
 constexpr uint32_t kUnitBytes = 64;
 
 uint32_t log2_of(uint32_t value) {
@@ -25,28 +24,24 @@ TwinPort::TwinPort(const Config& config, TwinBus& bus, MemoryView& memory)
       shift_(log2_of(config.data_bytes)),
       mask_(config.data_bytes - 1) {}
 
-TwinPort::Segment TwinPort::segment(uint64_t from, uint64_t addr, uint32_t bytes) const {
-  Segment s{};
+void TwinPort::begin(Segment& s, uint64_t from, uint64_t addr, uint32_t bytes) const {
   s.first_byte = addr & kAddressMask;
   s.bytes = bytes;
   s.addr = s.first_byte & ~uint64_t{mask_};
   s.left = bus_beats(addr, bytes);
   s.from = from;
   s.accepted = kNever;
-  return s;
-}
-
-uint32_t TwinPort::burst_beats(const Segment& s) const {
-  const uint64_t page_left = (kPageBytes - s.addr % kPageBytes) >> shift_;
-  return static_cast<uint32_t>(std::min({uint64_t{config_.max_burst_beats}, page_left, s.left}));
+  s.begun = false;
+  s.puts = 0;
+  s.burst_left = s.burst_beats = 0;
 }
 
 // ------------------------------------------------------------------ reads: requests
 
 void TwinPort::read(uint64_t from, uint64_t addr, uint32_t bytes, uint8_t* data) {
-  Segment s = segment(from, addr, bytes);
+  Segment& s = requests_.segments.push();
+  begin(s, from, addr, bytes);
   s.data = data;
-  requests_.segments.push(s);
   requests_.accept();
   issue_reads();
 }
@@ -85,7 +80,7 @@ void TwinPort::issue_reads() {
   }
 }
 
-void TwinPort::push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle) {
+void TwinPort::push_read(Inflight& burst, const TwinBus::Burst& transaction, uint64_t cycle) {
   const TwinBus::Answer answer = bus_.transact(transaction, cycle);
   burst.first =
       std::max(cycle + 1, answer.end_cycle - std::min<uint64_t>(answer.end_cycle, burst.beats));
@@ -211,10 +206,10 @@ void TwinPort::read_failed() {
 // ------------------------------------------------------------------ writes
 
 void TwinPort::write(uint64_t from, uint64_t addr, uint32_t bytes, const uint8_t* data) {
-  Segment s = segment(from, addr, bytes);
+  Segment& s = writes_.segments.push();
+  begin(s, from, addr, bytes);
   s.source = data;
   s.puts = beats(bytes);
-  writes_.segments.push(s);
   writes_.accept();
 }
 

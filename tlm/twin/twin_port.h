@@ -246,6 +246,7 @@ class TwinPort {
   uint64_t write_bursts() const { return write_bursts_; }
 
  private:
+  static constexpr uint64_t kPageBytes = 4096;
   static constexpr size_t kQueue = 4;        ///< requests held by reader and writer
   static constexpr size_t kUnanswered = 32;  ///< owners of unanswered writes in the multiplexer
   static constexpr size_t kFrontEndReads = 4;
@@ -275,8 +276,13 @@ class TwinPort {
     uint8_t number;
   };
 
-  Segment segment(uint64_t from, uint64_t addr, uint32_t bytes) const;
-  uint32_t burst_beats(const Segment& segment) const;
+  /// Fills in what reads and writes have in common.
+  void begin(Segment& segment, uint64_t from, uint64_t addr, uint32_t bytes) const;
+  uint32_t burst_beats(const Segment& s) const {
+    const uint64_t page_left = (kPageBytes - s.addr % kPageBytes) >> shift_;
+    return static_cast<uint32_t>(
+        std::min(std::min<uint64_t>(config_.max_burst_beats, page_left), s.left));
+  }
   /// A four-deep queue: the cycles in which its entries were accepted, as far as they follow from
   /// those in which earlier ones left it.
   struct Queue {
@@ -306,7 +312,7 @@ class TwinPort {
     if (cycle > limit_) throw TwinStop{};
   }
   void issue_reads();
-  void push_read(Inflight burst, const TwinBus::Burst& transaction, uint64_t cycle);
+  void push_read(Inflight& burst, const TwinBus::Burst& transaction, uint64_t cycle);
   void offer();
   void finish_beat();
   /// Beats of the open burst, but for its last, that follow each other without a gap if each is
