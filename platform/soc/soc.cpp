@@ -112,6 +112,7 @@ Soc::Soc(const sc_core::sc_module_name& name, const Config& config, VariantCache
   bus_.connect_target("finisher", map::kFinisherBase, map::kFinisherBytes, finisher_.socket);
 
   plic_.on_interrupt(0, [this](bool level) { cpu_->set_external_interrupt(level); });
+  plic_.on_interrupt(1, [this](bool level) { cpu_->set_supervisor_interrupt(level); });
   clint_.on_timer_interrupt([this](bool level) { cpu_->set_timer_interrupt(level); });
   clint_.on_software_interrupt([this](bool level) { cpu_->set_software_interrupt(level); });
   uart_.on_interrupt([this](bool level) { plic_.set_source(map::kUartIrq, level); });

@@ -18,6 +18,8 @@ class HostCpu {
 
   /// Machine external interrupt (the PLIC's M context). Call from a SystemC process.
   virtual void set_external_interrupt(bool level) = 0;
+  /// Supervisor external interrupt (the S context); the native CPU has no use for it.
+  virtual void set_supervisor_interrupt(bool) {}
   /// Timer and software interrupts (CLINT); the native CPU has no use for them.
   virtual void set_timer_interrupt(bool level) = 0;
   virtual void set_software_interrupt(bool level) = 0;

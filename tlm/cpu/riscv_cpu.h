@@ -61,6 +61,7 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
 
   tlm::tlm_initiator_socket<>& bus_socket() override { return socket; }
   void set_external_interrupt(bool level) override { set_interrupt(riscv::kMei, level); }
+  void set_supervisor_interrupt(bool level) override { set_interrupt(riscv::kSei, level); }
   void set_timer_interrupt(bool level) override { set_interrupt(riscv::kMti, level); }
   void set_software_interrupt(bool level) override { set_interrupt(riscv::kMsi, level); }
   void on_exit(std::function<void(int)> callback) override { on_exit_ = std::move(callback); }

@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint64_t kCode = 0x1000, kConstants = 0x80000, kData = 0x90000, kPageTable = 0xa0000;
 constexpr uint64_t kBytes = 0xa1000;
+constexpr unsigned kTies = 128;  ///< operands for near_tie(), from where kConst points to
 /// Registers that streams never write: pointers into the data, the constants, nowhere.
 constexpr unsigned kSp = 2, kShortData = 15, kConst = 24, kOdd = 25, kAtomic = 26, kNowhere = 29,
                    kPointer = 30;
@@ -52,11 +53,15 @@ class Generator {
   void control();
   void compressed();
   void floating();
+  void near_tie();
   void csr();
+  void read_csr();
+  void fence();
   void illegal();
   uint64_t special_double();
   uint32_t special_single();
   uint64_t special_register();
+  uint64_t tie_operand(unsigned n);
 
   std::mt19937_64 random_;
   StreamOptions options_;
@@ -206,7 +211,22 @@ void Generator::compressed() {
   }
 }
 
+/// Operands whose exact result lies at, or hardly beside, the middle between two values.
+void Generator::near_tie() {
+  const uint32_t format = below(2), rm = chance(40) ? 4 : rounding();
+  const uint32_t load = 2 + format, a = below(32), b = below(32), c = below(32), rd = below(32);
+  for (uint32_t f : {a, b, c})
+    word((below(kTies / 2) + format * kTies / 2) * 8 << 20 | kConst << 15 | load << 12 | f << 7 |
+         0x07);
+  if (chance(70))
+    return word(c << 27 | format << 25 | b << 20 | a << 15 | rm << 12 | rd << 7 |
+                (0x43 + 4 * below(4)));
+  static constexpr uint32_t kFunct5[] = {0, 1, 2, 3};
+  word(kFunct5[below(4)] << 27 | format << 25 | b << 20 | a << 15 | rm << 12 | rd << 7 | 0x53);
+}
+
 void Generator::floating() {
+  if (chance(15)) return near_tie();
   const uint32_t format = below(2), rm = rounding();
   const uint32_t rs1 = below(32), rs2 = below(32), rd = below(32);
   const auto op = [&](uint32_t f5, uint32_t second, uint32_t first, uint32_t f3, uint32_t to) {
@@ -245,7 +265,25 @@ void Generator::floating() {
   }
 }
 
+/// Those that read alike on both machines; in lower modes most of them trap.
+void Generator::read_csr() {
+  static constexpr uint32_t kNumbers[] = {0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x320,
+                                          0x305, 0x100, 0x104, 0x106, 0x144, 0x180, 0xf11,
+                                          0xf14, 0x3a0, 0x3b5, 0x141, 0x340};
+  if (chance(80)) return word(kNumbers[below(19)] << 20 | 2 << 12 | target() << 7 | 0x73);
+  static constexpr uint32_t kReadOnly[] = {0xf11, 0xf12, 0xf13, 0xf14, 0xc00, 0xc02};
+  word(kReadOnly[below(6)] << 20 | below(32) << 15 | (chance(50) ? 1 : 5) << 12 | target() << 7 |
+       0x73);
+}
+
+void Generator::fence() {
+  static constexpr uint32_t kWords[] = {0x0ff0000f, 0x8330000f, 0x0000100f, 0x12000073};
+  word(kWords[below(4)]);
+}
+
 void Generator::csr() {
+  if (chance(20)) return read_csr();
+  if (chance(5)) return fence();
   static constexpr uint32_t kNumbers[] = {1, 2, 3, 1, 2, 3, 0x140, 0x342, 0x142, 0x143, 0x105};
   static constexpr uint32_t kUnknown[] = {0x5c0, 0x8ff, 0x9c0, 0xf20, 0x014};
   const uint32_t f3 = 1 + below(3) + (chance(50) ? 4 : 0);
@@ -330,6 +368,26 @@ uint64_t Generator::special_register() {
   return any();
 }
 
+/// The first half are boxed singles, the second doubles: few bits, apart by a precision or two.
+uint64_t Generator::tie_operand(unsigned n) {
+  const bool single = n < kTies / 2;
+  const unsigned fraction = single ? 23 : 52;
+  const int precision = static_cast<int>(fraction) + 1;
+  const int bias = single ? 127 : 1023;
+  static constexpr int kApart[] = {0, 0, 0, 0, 1, -1, 2};  // and multiples of the precision
+  int exponent = kApart[below(7)] - precision * static_cast<int>(chance(50) ? below(8) : 0);
+  if (chance(5)) exponent = -bias + static_cast<int>(below(3));
+  exponent += bias;
+  if (exponent < 0) exponent = 0;
+  static constexpr uint64_t kFractions[] = {0, 0, 1, 2, 3, ~0ull, ~0ull - 1};
+  uint64_t bits = kFractions[below(7)];
+  if (chance(40)) bits ^= uint64_t{1} << (fraction - 1);
+  bits &= (uint64_t{1} << fraction) - 1;
+  const uint64_t value = static_cast<uint64_t>(exponent) << fraction | bits;
+  const uint64_t sign = chance(30) ? uint64_t{1} << (single ? 31 : 63) : 0;
+  return value | sign | (single ? 0xffff'ffff'0000'0000 : 0);
+}
+
 std::vector<uint8_t> Generator::make(uint64_t seed) {
   image_.resize(kBytes);
   while (code_.size() < 4 * options_.instructions) {
@@ -360,7 +418,9 @@ std::vector<uint8_t> Generator::make(uint64_t seed) {
   set64(0x100 + 8 * kOdd, data + 1 + below(7));
   set64(0x100 + 8 * kNowhere, uint64_t{0x40} << 32);
   for (uint64_t i = 0; i < 0x2000; i += 8) {
-    set64(kConstants + i, special_register());
+    const uint64_t tie = (i - 0x1000) / 8;
+    set64(kConstants + i, i >= 0x1000 && tie < kTies ? tie_operand(static_cast<unsigned>(tie))
+                                                     : special_register());
     set64(kData + i, any());
   }
   return std::move(image_);

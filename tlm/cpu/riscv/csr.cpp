@@ -186,6 +186,10 @@ uint64_t CsrFile::read(unsigned n, uint64_t instret) const {
   return 0;
 }
 
+uint64_t CsrFile::stored(unsigned number, uint64_t read) const {
+  return number == kMip ? s_.mip_software : read;
+}
+
 void CsrFile::write_mstatus(uint64_t value, uint64_t mask) {
   if (((value & mstatus::kMpp) >> mstatus::kMppShift) == 2) mask &= ~mstatus::kMpp;
   s_.mstatus = masked(s_.mstatus, value, mask);

@@ -18,6 +18,9 @@ class CsrFile {
   /// No access check; unknown registers read as 0 and ignore writes.
   uint64_t read(unsigned number, uint64_t instret) const;
   void write(unsigned number, uint64_t value, uint64_t instret);
+  /// What CSRRS and CSRRC set and clear bits of, given what they read: of mip only what software
+  /// has written, not the lines.
+  uint64_t stored(unsigned number, uint64_t read) const;
 
  private:
   void write_mstatus(uint64_t value, uint64_t mask);

@@ -84,6 +84,8 @@ bool FlatMachine::read(uint64_t addr, unsigned bytes, void* data) {
   if (addr == kUart + 5 && bytes == 1) *static_cast<uint8_t*>(data) = 0x60;
   if (addr >= kUart && addr + bytes <= kUart + 8) return true;
   const uint64_t time = time_count();
+  const uint32_t software = hart_.state().mip_lines & kMsi ? 1 : 0;
+  if (addr == kMsip && bytes == 4) return std::memcpy(data, &software, 4) != nullptr;
   if (addr == kMtime && bytes == 8) return std::memcpy(data, &time, 8) != nullptr;
   if (addr == kMtimecmp && bytes == 8) return std::memcpy(data, &mtimecmp_, 8) != nullptr;
   return false;

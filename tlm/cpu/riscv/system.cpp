@@ -14,9 +14,10 @@ bool Hart::csr_instruction(const Op* op) {
   const uint64_t retired = instret_ - 1;  // this one is counted already
   const uint64_t old = csr_.read(number, retired);
   if (writes) {
+    const uint64_t stored = csr_.stored(number, old);
     const uint64_t value = (funct3 & 3) == 1   ? operand
-                           : (funct3 & 3) == 2 ? old | operand
-                                               : old & ~operand;
+                           : (funct3 & 3) == 2 ? stored | operand
+                                               : stored & ~operand;
     if (number >= 1 && number <= 3) s_.mstatus |= mstatus::kFs;
     csr_.write(number, value, retired);
   }
