@@ -80,6 +80,7 @@ ElfFile ElfFile::parse(const std::vector<uint8_t>& file) {
   elf.entry_ = header.e_entry;
   if (header.e_phnum != 0 && header.e_phoff > file.size())
     throw in.truncated("a program header", header.e_phoff, sizeof(Elf64_Phdr));
+  uint64_t loaded = 0;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     const auto segment =
         in.get<Elf64_Phdr>(header.e_phoff + i * sizeof(Elf64_Phdr), "a program header");
@@ -91,6 +92,10 @@ ElfFile ElfFile::parse(const std::vector<uint8_t>& file) {
     }
     elf.segments_.push_back({segment.p_paddr, segment.p_memsz,
                              in.bytes(segment.p_offset, segment.p_filesz, "a segment")});
+    loaded += segment.p_filesz;
+    if (loaded > 2 * file.size())
+      throw ElfError("the segments hold more than the file: " + std::to_string(loaded) +
+                     " bytes; legal: up to " + std::to_string(2 * file.size()));
   }
   if (elf.segments_.empty()) throw ElfError("nothing to load; legal: at least one PT_LOAD segment");
 
