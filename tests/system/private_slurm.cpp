@@ -80,6 +80,8 @@ void PrivateSlurm::configure() const {
   for (char& byte : key) byte = static_cast<char>(random());
   directory_.write("munge/key", key);
   chmod(directory_.file("munge/key").c_str(), 0600);
+  // This plug-in asks for no mounted control groups, which a sandbox may not have; none are used.
+  directory_.write("cgroup.conf", "CgroupPlugin=cgroup/v1\n");
   const std::string host = host_name();
   directory_.write("slurm.conf",
                    "ClusterName=systole-test\n"
@@ -169,7 +171,8 @@ PrivateSlurm::PrivateSlurm() {
     if (ask("sinfo -h -o %t").find("idle") != std::string::npos) return;
     std::this_thread::sleep_for(500ms);
   }
-  const std::string log = read_file(directory_.file("slurmctld.log"));
+  const std::string log =
+      read_file(directory_.file("slurmctld.log")) + read_file(directory_.file("slurmd.log"));
   for (int* pid : {&node_, &controller_, &munged_}) end(*pid);
   throw std::runtime_error("Slurm does not start: " + log);
 }
