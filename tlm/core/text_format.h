@@ -1,6 +1,7 @@
 // Text as printf writes it.
 #pragma once
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -16,6 +17,11 @@ __attribute__((format(printf, 1, 2))) inline std::string text_format(const char*
   va_end(again);
   va_end(arguments);
   return text;
+}
+
+/// "0x80000000".
+inline std::string hex(uint64_t value) {
+  return text_format("0x%llx", static_cast<unsigned long long>(value));
 }
 
 }  // namespace systole

@@ -1,7 +1,8 @@
 #include "tlm/cpu/riscv_cpu.h"
 
-#include <cstdio>
 #include <cstring>
+
+#include "tlm/core/text_format.h"
 
 namespace systole {
 namespace {
@@ -12,15 +13,6 @@ riscv::HartConfig hart_config(const RiscvCpuConfig& config) {
   hart.ram_base = config.ram_base;
   hart.timing = config.timing;
   return hart;
-}
-
-std::string describe(const riscv::State& s) {
-  char text[160];
-  std::snprintf(text, sizeof text,
-                "the trap handler at 0x%llx cannot be fetched (cause %llu, address 0x%llx)",
-                static_cast<unsigned long long>(s.pc), static_cast<unsigned long long>(s.mcause),
-                static_cast<unsigned long long>(s.mtval));
-  return text;
 }
 
 }  // namespace
@@ -38,24 +30,29 @@ void RiscvCpu::run() {
     if (reason == riscv::Stop::Limit && alone()) continue;
     sync();
     if (reason == riscv::Stop::Lockup) {
-      failure_ = describe(hart_.state());
+      lost_ = true;
       break;
     }
     const riscv::State& s = hart_.state();
-    if (reason == riscv::Stop::Wait && !(s.mip() & s.mie) && !stop_ && !finish_code_) wait(wake_);
+    if (reason == riscv::Stop::Wait && !(s.mip() & s.mie) && !stop_ && !finish_code_) sleep();
   }
   end(finish_code_.value_or(1));
+}
+
+riscv::Stop RiscvCpu::run_hart(uint64_t until_cycles, bool one_step) {
+  if (tracer_) return one_step ? tracer_->step(until_cycles) : tracer_->run(until_cycles);
+  return one_step ? hart_.step(until_cycles) : hart_.run(until_cycles);
 }
 
 /// A hold in the midst of the quantum leaves its end where it is.
 riscv::Stop RiscvCpu::run_quantum(uint64_t until_cycles) {
   using riscv::Stop;
-  if (!holder_) return hart_.run(until_cycles);
+  if (!holder_) return run_hart(until_cycles, false);
   Stop held_for = Stop::Limit;
   for (;;) {
     Stop why = Stop::Requested;
     if (!holder_->wants_hold()) {
-      why = single_step_ ? hart_.step(until_cycles) : hart_.run(until_cycles);
+      why = run_hart(until_cycles, single_step_);
       const bool again = why == Stop::Lockup && held_for == Stop::Lockup;
       const bool held =
           why == Stop::Step || why == Stop::Break || why == Stop::Watch || why == Stop::Lockup;
@@ -68,6 +65,14 @@ riscv::Stop RiscvCpu::run_quantum(uint64_t until_cycles) {
     request_stop();
     return Stop::Requested;
   }
+}
+
+std::string RiscvCpu::failure(const std::function<std::string(uint64_t)>& place) const {
+  const riscv::Trap &first = hart_.lost_by(), &last = hart_.last_trap();
+  const std::string text = riscv::describe(first) + " at " + place(first.pc) +
+                           ", and the trap handler at " + place(last.handler) +
+                           " cannot be fetched";
+  return first.cause == last.cause ? text : text + " (" + riscv::cause_name(last.cause) + ")";
 }
 
 void RiscvCpu::reset() {
@@ -95,6 +100,12 @@ void RiscvCpu::request_stop() {
 void RiscvCpu::set_interrupt(uint64_t bit, bool level) {
   hart_.set_interrupt(bit, level);
   if (level) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void RiscvCpu::sleep() {
+  const uint64_t since = cycle_count();
+  wait(wake_);
+  hart_.slept(cycle_count() - since);
 }
 
 /// True if no process runs and nobody looks until simulated time has passed the CPU's own.

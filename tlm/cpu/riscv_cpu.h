@@ -14,6 +14,7 @@
 #include "tlm/core/clock.h"
 #include "tlm/cpu/host_cpu.h"
 #include "tlm/cpu/riscv/hart.h"
+#include "tlm/cpu/riscv/tracer.h"
 
 namespace systole {
 
@@ -73,13 +74,18 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
 
   /// The software has ended with this code: call from the finisher. The first call counts.
   void finish(int code);
-  /// Why the CPU ended by itself (a trap handler that cannot be fetched): cause and addresses.
-  const std::string& failure() const { return failure_; }
+  /// The CPU has ended by itself: a trap handler cannot be fetched.
+  bool lost() const { return lost_; }
+  /// What has happened then, "illegal instruction (0x0) at 0x80000012, and the trap handler at 0x0
+  /// cannot be fetched (instruction access fault)"; `place` names an address.
+  std::string failure(const std::function<std::string(uint64_t)>& place) const;
   /// May hold the CPU from now on; null: nobody. Holding moves no cycle.
   void set_holder(CpuHolder* holder) { holder_ = holder; }
   /// Asks the holder soon, even if the CPU sleeps. Call between two sc_start() calls, or from a
   /// process.
   void ask_holder() { wake_.notify(sc_core::SC_ZERO_TIME); }
+  /// Runs the hart in its place from now on; null: it runs by itself. Moves no cycle.
+  void set_tracer(riscv::Tracer* tracer) { tracer_ = tracer; }
   /// The hart as after power-on; time and counters go on. Call from hold().
   void reset();
 
@@ -105,6 +111,7 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
  private:
   void run();
   riscv::Stop run_quantum(uint64_t until_cycles);
+  riscv::Stop run_hart(uint64_t until_cycles, bool one_step);
   void sync();
   void set_interrupt(uint64_t bit, bool level);
   void end(int code);
@@ -116,6 +123,7 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
     return config_.clock.ps(std::max(hart_.cycles(), synced_cycles_) - synced_cycles_);
   }
   bool alone();
+  void sleep();
 
   bool read(uint64_t addr, unsigned bytes, void* data) override;
   bool write(uint64_t addr, unsigned bytes, const void* data) override;
@@ -127,9 +135,9 @@ class RiscvCpu : public sc_core::sc_module, public HostCpu, private riscv::Bus {
   riscv::Hart hart_;
   std::function<void(int)> on_exit_;
   std::optional<int> finish_code_, exit_code_;
-  std::string failure_;
   CpuHolder* holder_ = nullptr;
-  bool single_step_ = false;
+  riscv::Tracer* tracer_ = nullptr;
+  bool single_step_ = false, lost_ = false;
   sc_core::sc_event wake_{"wake"};
   uint64_t synced_cycles_ = 0;  ///< the hart's count that simulated time has reached
   uint64_t horizon_ps_ = 0;

@@ -47,20 +47,27 @@ void Hart::flush_tlb() {
   for (unsigned i = 0; i < kTlbEntries; ++i) load_tlb_[i].page = store_tlb_[i].page = ~uint64_t{0};
 }
 
-void Hart::unwind(const Op* op) {
+void Hart::count_back(const Op* op) {
   for (; op < block_->ops + block_->count; ++op) {
     cycles_ -= config_.timing[static_cast<unsigned>(op->op_class)];
     --instret_;
   }
 }
 
+void Hart::unwind(const Op* op) {
+  count_back(op);
+  if (profile_) profile_->not_run(*block_, op, config_.timing);
+}
+
 Hart::Memory Hart::bus_access(uint64_t addr, uint64_t physical, unsigned bytes, void* data,
                               Access kind, const Op* op) {
   const uint64_t cycles = cycles_, instret = instret_;
-  unwind(op);
+  count_back(op);
   s_.fflags |= float_.leave();
+  const uint64_t began = profiled_cycle();
   const bool ok =
       kind == Access::Load ? bus_.read(physical, bytes, data) : bus_.write(physical, bytes, data);
+  profile_stall(block_->pc + 2 * uint64_t{op->offset2}, began);
   float_.enter(s_.frm);
   cycles_ = cycles;
   instret_ = instret;

@@ -14,7 +14,9 @@ inline constexpr unsigned kMaxBlockOps = 64;
 
 /// A straight run of instructions in one page; the last operation ends the block or is Fall.
 struct Block {
-  uint64_t pc = 0;           ///< virtual
+  uint64_t runs = 0;            ///< while a profile is taken: how often it was entered
+  const void* first = nullptr;  ///< the same: the handler of the first operation
+  uint64_t pc = 0;              ///< virtual
   Block* chain[2] = {};      ///< successors: taken or only, not taken; after a call: callee, return
   uint64_t count = 0;        ///< instructions; Fall is none
   uint64_t cycles = 0;       ///< of all of them

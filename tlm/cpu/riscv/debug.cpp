@@ -27,11 +27,15 @@ void Hart::mark_breakpoint(uint64_t pc) {
 }
 
 void Hart::add_breakpoint(uint64_t pc) {
-  if (breakpoints_.insert(pc).second) mark_breakpoint(pc);
+  breakpoints_.insert(pc);
+  mark_breakpoint(pc);
 }
 
 void Hart::remove_breakpoint(uint64_t pc) {
-  if (breakpoints_.erase(pc)) mark_breakpoint(pc);
+  const auto found = breakpoints_.find(pc);
+  if (found == breakpoints_.end()) return;
+  breakpoints_.erase(found);
+  mark_breakpoint(pc);
 }
 
 void Hart::add_watchpoint(const Watchpoint& watchpoint) {
@@ -98,6 +102,7 @@ bool Hart::enter_part() {
     return false;
   }
   if (single_) set_handler(part_->ops[0], part_->ops[0].code);
+  if (profile_) profile_->ran(*part_, 1, config_.timing);
   if (limit_) limit_ = single_ ? 1 : until_;  // 1: execute() returns behind the instruction
   return true;
 }

@@ -17,6 +17,7 @@ bool compressed(uint16_t half) { return (half & 3) != 3; }
 }  // namespace
 
 void Hart::drop_blocks() {
+  collect_profile();
   cache_.flush();
   regions_.clear_code();
   std::fill(std::begin(returns_), std::end(returns_), nullptr);
@@ -54,9 +55,12 @@ void Hart::set_handlers(Block& block) {
     op->handler = labels_.pairs[pair];
     ++op;
   }
+  if (profile_) count_runs(block);
 }
 
 void Hart::begin_block(uint64_t pc) {
+  if (profile_) take_runs(scratch_);
+  scratch_.runs = 0;
   scratch_.pc = scratch_.end_pc = pc;
   scratch_.chain[0] = scratch_.chain[1] = nullptr;
   scratch_.count = scratch_.cycles = 0;
@@ -102,7 +106,9 @@ bool Hart::fetch_half(uint64_t pc, uint16_t* half) {
   }
   trap_cause_ = kFetchAccess;
   s_.fflags |= float_.leave();
+  const uint64_t began = profiled_cycle();
   const bool ok = bus_.read(t.addr, 2, half);
+  profile_stall(pc, began);
   float_.enter(s_.frm);
   return ok;
 }
@@ -134,9 +140,25 @@ Block* Hart::fetch(uint64_t pc) {
     begin_block(pc);
     Region* region = t.uniform ? regions_.find(t.addr, 2) : nullptr;
     block = region ? build(pc, t.addr, region) : build_single(pc);
+    if (profile_ && block && !block->cached) count_runs(*block);
   }
   if (block && block->cached) cache_.remember(pc, context_, block);
   return block;
+}
+
+bool Hart::peek_instruction(uint64_t pc, uint32_t* instruction) {
+  uint16_t half[2] = {};
+  for (unsigned i = 0; i < 2; ++i) {
+    uint64_t at;
+    if (!mmu_.peek(pc + 2 * i, s_.privilege, &at)) return false;
+    if (const Region* region = regions_.find(at, 2))
+      std::memcpy(&half[i], region->at(at), 2);
+    else if (!bus_.peek(at, 2, &half[i]))
+      return false;
+    if (compressed(half[0])) break;
+  }
+  *instruction = static_cast<uint32_t>(half[1]) << 16 | half[0];
+  return true;
 }
 
 uint32_t Hart::raw_instruction(uint64_t pc) {

@@ -97,9 +97,15 @@ bool Hart::float_enabled(bool dirties) {
 
 void Hart::trap(uint64_t cause, uint64_t value) {
   const uint64_t at = s_.pc;
-  const bool was_machine = s_.privilege == kMachine;
+  const Privilege from = s_.privilege;
+  const bool was_machine = from == kMachine;
   take_trap(s_, cause, value);
-  cycles_ += config_.timing[static_cast<unsigned>(OpClass::System)];
+  trap_before_ = last_trap_;
+  last_trap_ = {cause, value, at, s_.pc, from, s_.privilege, instret_};
+  ++traps_;
+  const uint64_t cycles = config_.timing[static_cast<unsigned>(OpClass::System)];
+  cycles_ += cycles;
+  if (profile_) profile_->spend(s_.pc, cycles);
   waiting_ = false;
   update_context();
   const bool fetch = cause == kFetchAccess || cause == kFetchPage;

@@ -12,8 +12,10 @@
 #include "tlm/cpu/riscv/csr.h"
 #include "tlm/cpu/riscv/float_env.h"
 #include "tlm/cpu/riscv/mmu.h"
+#include "tlm/cpu/riscv/profile.h"
 #include "tlm/cpu/riscv/regions.h"
 #include "tlm/cpu/riscv/state.h"
+#include "tlm/cpu/riscv/trap.h"
 
 namespace systole::riscv {
 
@@ -32,7 +34,7 @@ enum class Stop : uint8_t {
   Limit,      ///< the cycles are used up
   Wait,       ///< WFI, and no enabled interrupt is pending
   Requested,  ///< request_stop()
-  Lockup,     ///< the machine trap handler itself cannot be fetched: mepc, mcause, mtval say why
+  Lockup,     ///< the machine trap handler itself cannot be fetched: lost_by() says why
   Step,       ///< step() has done what it was asked for
   Break,      ///< the next instruction is at a breakpoint
   Watch,      ///< the last instruction has touched a watchpoint: watch_hit()
@@ -70,12 +72,22 @@ class Hart {
   /// if nothing changes; Watch after the instruction. They cost nothing while there are none, and
   /// no cycles ever: run() checks its limit and interrupts at the same instructions, whether or not
   /// a run was broken or single-stepped in between.
+  /// A breakpoint added twice is to be removed twice.
   void add_breakpoint(uint64_t pc);
   void remove_breakpoint(uint64_t pc);
+  bool breakpoint_at(uint64_t pc) const { return breakpoints_.count(pc) != 0; }
   void add_watchpoint(const Watchpoint& watchpoint);
   void remove_watchpoint(const Watchpoint& watchpoint);
   /// The one that was touched last.
   const Watchpoint& watch_hit() const { return watch_hit_; }
+
+  /// From now on `profile`, which must stay, counts what runs; null: nothing does, and it costs
+  /// nothing. Between runs. Moves no cycle.
+  void set_profile(Profile* profile);
+  /// Brings the profile up to date. Between runs.
+  void collect_profile();
+  /// SoC cycles have passed in a WFI that has just been left or will be asked for again.
+  void slept(uint64_t soc_cycles);
 
   /// A level of the hart's interrupt inputs; kMsi, kMti, kMei, kSei.
   void set_interrupt(uint64_t bit, bool level);
@@ -101,7 +113,22 @@ class Hart {
     return mmu_.peek(addr, s_.data_privilege(), physical);
   }
 
-  uint64_t cycles() const { return cycles_; }          ///< executed, without stalls and waiting
+  /// The bits of the instruction at the running program's `pc`, in no time; false: there is none.
+  bool peek_instruction(uint64_t pc, uint32_t* instruction);
+
+  /// Traps taken, interrupts included, and the last one; the default before the first.
+  uint64_t traps() const { return traps_; }
+  const Trap& last_trap() const { return last_trap_; }
+  /// After Stop::Lockup: the trap whose handler could not be fetched.
+  const Trap& lost_by() const {
+    const bool led_here = traps_ > 1 && trap_before_.handler == last_trap_.pc &&
+                          trap_before_.instret == last_trap_.instret;
+    return led_here ? trap_before_ : last_trap_;
+  }
+
+  uint64_t cycles() const { return cycles_; }  ///< executed, without stalls and waiting
+  /// Cycles of the SoC, stalls and waiting included, as mcycle before the guest's own offset.
+  uint64_t soc_cycles() { return bus_.cycle_count(); }
   uint64_t instret() const { return instret_; }        ///< instructions retired
   uint64_t interrupts() const { return interrupts_; }  ///< interrupts taken
 
@@ -161,7 +188,15 @@ class Hart {
   /// Handlers by breakpoints, and of pairs where there are none.
   void set_handlers(Block& block);
   bool broken_at(const Block& block, const Op& op) const {
-    return !breakpoints_.empty() && breakpoints_.count(block.pc + 2 * uint64_t{op.offset2}) != 0;
+    return !breakpoints_.empty() && breakpoint_at(block.pc + 2 * uint64_t{op.offset2});
+  }
+  /// Lets the interpreter count how often it enters the block.
+  void count_runs(Block& block);
+  void take_runs(Block& block);
+  /// For the profile: now, and what has passed since then in an access at `pc`.
+  uint64_t profiled_cycle() { return profile_ ? bus_.cycle_count() : 0; }
+  void profile_stall(uint64_t pc, uint64_t since) {
+    if (profile_) profile_->stall(pc, bus_.cycle_count() - since);
   }
   uint32_t raw_instruction(uint64_t pc);
   void drop_blocks();
@@ -178,7 +213,9 @@ class Hart {
   Memory amo(const Op* op);
   Memory fault(uint64_t cause, uint64_t value);
   void flush_tlb();
-  /// Counts without what of the block is still to run from `op` on.
+  /// Cycles and instructions without what of the block is still to run from `op` on.
+  void count_back(const Op* op);
+  /// The same, for good: the rest of the block is not run.
   void unwind(const Op* op);
 
   // debug.cpp
@@ -218,6 +255,9 @@ class Hart {
 
   Labels labels_ = {};
   uint64_t cycles_ = 0, instret_ = 0, interrupts_ = 0;
+  uint64_t traps_ = 0;
+  Trap last_trap_, trap_before_;
+  Profile* profile_ = nullptr;
   uint64_t limit_ = 0, until_ = 0;  ///< limit_ is 0 when something needs attention
   Block* block_ = nullptr;          ///< the one that runs
   Block scratch_;                   ///< under construction, or run once
@@ -230,7 +270,7 @@ class Hart {
 
   // For debuggers. A block that was left in the midst is run to its end before limit and
   // interrupts are looked at, as if it had not been left.
-  std::set<uint64_t> breakpoints_;
+  std::multiset<uint64_t> breakpoints_;
   std::vector<Watchpoint> watchpoints_;
   Watchpoint watch_hit_;
   Stop debug_stop_ = Stop::Limit;  ///< Limit: execute() has not met a break- or watchpoint

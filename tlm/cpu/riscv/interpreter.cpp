@@ -250,6 +250,10 @@ L_Break:
   broke(op);
   return;
 
+L_Counted:
+  ++block->runs;
+  goto*(block->first);
+
 L_System:
   PUBLISH();
   s_.pc = block->end_pc;

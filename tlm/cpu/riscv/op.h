@@ -7,10 +7,11 @@ namespace systole::riscv {
 /// Every operation, in the order of the interpreter's label tables.
 /// Li: lui and auipc. Call, CallReg and Ret: jal and jalr with a link register (x1, x5) as the
 /// calling convention uses it. Break stands in for an operation at a breakpoint, or ends a single
-/// step. The destination is `rd`, operands `rs1`, `rs2`; immediates in `imm`.
+/// step; Counted for a block's first while a profile is taken. The destination is `rd`, operands
+/// `rs1`, `rs2`; immediates in `imm`.
 // clang-format off
 #define SYSTOLE_RISCV_OPS(X)                                                                      \
-  X(Illegal) X(Break) X(System) X(Amo) X(Float) SYSTOLE_RISCV_PLAIN_OPS(X)
+  X(Illegal) X(Break) X(Counted) X(System) X(Amo) X(Float) SYSTOLE_RISCV_PLAIN_OPS(X)
 #define SYSTOLE_RISCV_PLAIN_OPS(X)                                                                \
   X(Fall) X(Li) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli)        \
   X(Srai) X(Addiw) X(Slliw) X(Srliw) X(Sraiw) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) X(Srl)   \

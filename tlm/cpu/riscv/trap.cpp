@@ -2,6 +2,8 @@
 
 #include <initializer_list>
 
+#include "tlm/core/text_format.h"
+
 namespace systole::riscv {
 namespace {
 
@@ -15,6 +17,52 @@ void move_bit(uint64_t* status, uint64_t from, uint64_t to) {
 }
 
 }  // namespace
+
+std::string cause_name(uint64_t cause) {
+  struct Name {
+    uint64_t cause;
+    const char* name;
+  };
+  static constexpr Name kNames[] = {{kFetchMisaligned, "instruction address misaligned"},
+                                    {kFetchAccess, "instruction access fault"},
+                                    {kIllegal, "illegal instruction"},
+                                    {kBreakpoint, "breakpoint"},
+                                    {kLoadMisaligned, "load address misaligned"},
+                                    {kLoadAccess, "load access fault"},
+                                    {kStoreMisaligned, "store address misaligned"},
+                                    {kStoreAccess, "store access fault"},
+                                    {kEcallUser, "environment call from user mode"},
+                                    {kEcallSupervisor, "environment call from supervisor mode"},
+                                    {kEcallMachine, "environment call from machine mode"},
+                                    {kFetchPage, "instruction page fault"},
+                                    {kLoadPage, "load page fault"},
+                                    {kStorePage, "store page fault"},
+                                    {kInterruptFlag | 1, "supervisor software interrupt"},
+                                    {kInterruptFlag | 3, "machine software interrupt"},
+                                    {kInterruptFlag | 5, "supervisor timer interrupt"},
+                                    {kInterruptFlag | 7, "machine timer interrupt"},
+                                    {kInterruptFlag | 9, "supervisor external interrupt"},
+                                    {kInterruptFlag | 11, "machine external interrupt"}};
+  for (const Name& entry : kNames)
+    if (entry.cause == cause) return entry.name;
+  return "cause " + std::to_string(cause);
+}
+
+std::string describe(const Trap& trap) {
+  switch (trap.cause) {
+    case kIllegal:
+      return cause_name(trap.cause) + " (" + hex(trap.value) + ")";
+    case kLoadMisaligned:
+    case kLoadAccess:
+    case kStoreMisaligned:
+    case kStoreAccess:
+    case kLoadPage:
+    case kStorePage:
+      return cause_name(trap.cause) + " (address " + hex(trap.value) + ")";
+    default:
+      return cause_name(trap.cause);
+  }
+}
 
 void take_trap(State& s, uint64_t cause, uint64_t tval) {
   const uint64_t delegated = cause & kInterruptFlag ? s.mideleg : s.medeleg;
