@@ -3,22 +3,18 @@
 #include <elf.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "platform/boot/demangle.h"
+#include "tlm/core/text_format.h"
+
 namespace systole {
 namespace {
 
 constexpr uint64_t kMostSegmentBytes = uint64_t{1} << 40;
-
-std::string hex(uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-  return text;
-}
 
 // Bounds-checked access to the file's structures.
 class Reader {
@@ -73,6 +69,55 @@ Elf64_Ehdr read_header(const Reader& in) {
 
 }  // namespace
 
+// Collects code from symbol tables.
+class ElfFile::CodeTable {
+ public:
+  // Functions with a size are taken as they are; labels and functions without one reach as far as
+  // the next code or the end of their section.
+  void add(const std::string& name, const Elf64_Sym& symbol, const Elf64_Shdr* section) {
+    const unsigned type = ELF64_ST_TYPE(symbol.st_info);
+    const bool sized = type == STT_FUNC && symbol.st_size != 0;
+    const uint64_t end = symbol.st_value + symbol.st_size;
+    if (sized && end > symbol.st_value) functions_.push_back({name, symbol.st_value, end});
+    const bool label =
+        (type == STT_FUNC || type == STT_NOTYPE) && name[0] != '$' && name.compare(0, 2, ".L") != 0;
+    if (sized || !label || !section || !(section->sh_flags & SHF_EXECINSTR)) return;
+    const uint64_t section_end = section->sh_addr + section->sh_size;
+    if (symbol.st_value >= section->sh_addr && symbol.st_value < section_end)
+      labels_.push_back({name, symbol.st_value, section_end});
+  }
+
+  std::vector<CodeSymbol> take() {
+    sort(functions_);
+    sort(labels_);
+    std::vector<CodeSymbol> code;
+    for (CodeSymbol& function : functions_) {
+      if (code.empty() || function.addr >= code.back().end) code.push_back(std::move(function));
+    }
+    const size_t functions = code.size();
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      const auto next = std::upper_bound(code.begin(), code.begin() + std::ptrdiff_t(functions),
+                                         labels_[i].addr, before);
+      if (next != code.begin() && labels_[i].addr < std::prev(next)->end) continue;
+      if (next != code.begin() + std::ptrdiff_t(functions))
+        labels_[i].end = std::min(labels_[i].end, next->addr);
+      if (i + 1 < labels_.size()) labels_[i].end = std::min(labels_[i].end, labels_[i + 1].addr);
+      if (labels_[i].end > labels_[i].addr) code.push_back(labels_[i]);
+    }
+    sort(code);
+    return code;
+  }
+
+  static bool before(uint64_t addr, const CodeSymbol& code) { return addr < code.addr; }
+
+ private:
+  static void sort(std::vector<CodeSymbol>& code) {
+    std::stable_sort(code.begin(), code.end(),
+                     [](const CodeSymbol& a, const CodeSymbol& b) { return a.addr < b.addr; });
+  }
+  std::vector<CodeSymbol> functions_, labels_;
+};
+
 ElfFile ElfFile::parse(const std::vector<uint8_t>& file) {
   const Reader in(file);
   const Elf64_Ehdr header = read_header(in);
@@ -100,25 +145,33 @@ ElfFile ElfFile::parse(const std::vector<uint8_t>& file) {
   if (elf.segments_.empty()) throw ElfError("nothing to load; legal: at least one PT_LOAD segment");
 
   // Symbols are a help, not a need: a damaged table is as good as none.
+  CodeTable code;
+  const auto section_header = [&](unsigned number) -> std::optional<Elf64_Shdr> {
+    const uint64_t at = header.e_shoff + uint64_t{number} * sizeof(Elf64_Shdr);
+    if (number >= header.e_shnum || at < header.e_shoff || !in.holds(at, sizeof(Elf64_Shdr)))
+      return std::nullopt;
+    return in.get<Elf64_Shdr>(at, "");
+  };
   for (unsigned i = 0; i < header.e_shnum && header.e_shentsize == sizeof(Elf64_Shdr); ++i) {
-    const uint64_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
-    if (at < header.e_shoff || !in.holds(at, sizeof(Elf64_Shdr))) break;
-    const auto section = in.get<Elf64_Shdr>(at, "");
-    if (section.sh_type != SHT_SYMTAB || !in.holds(section.sh_offset, section.sh_size)) continue;
-    const uint64_t link = header.e_shoff + uint64_t{section.sh_link} * sizeof(Elf64_Shdr);
-    if (section.sh_link >= header.e_shnum || !in.holds(link, sizeof(Elf64_Shdr))) continue;
-    const auto names = in.get<Elf64_Shdr>(link, "");
-    if (!in.holds(names.sh_offset, names.sh_size)) continue;
-    for (uint64_t s = 0; s + sizeof(Elf64_Sym) <= section.sh_size; s += sizeof(Elf64_Sym)) {
-      const auto symbol = in.get<Elf64_Sym>(section.sh_offset + s, "");
-      if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names.sh_size) continue;
+    const auto section = section_header(i);
+    if (!section) break;
+    if (section->sh_type != SHT_SYMTAB || !in.holds(section->sh_offset, section->sh_size)) continue;
+    const auto names = section_header(section->sh_link);
+    if (!names || !in.holds(names->sh_offset, names->sh_size)) continue;
+    for (uint64_t s = 0; s + sizeof(Elf64_Sym) <= section->sh_size; s += sizeof(Elf64_Sym)) {
+      const auto symbol = in.get<Elf64_Sym>(section->sh_offset + s, "");
+      if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names->sh_size) continue;
       const auto* begin =
-          reinterpret_cast<const char*>(file.data()) + names.sh_offset + symbol.st_name;
-      const std::string name(begin, strnlen(begin, names.sh_size - symbol.st_name));
-      const bool function = ELF64_ST_TYPE(symbol.st_info) == STT_FUNC;
-      if (!name.empty()) elf.symbols_.push_back({name, symbol.st_value, symbol.st_size, function});
+          reinterpret_cast<const char*>(file.data()) + names->sh_offset + symbol.st_name;
+      const std::string name(begin, strnlen(begin, names->sh_size - symbol.st_name));
+      if (name.empty()) continue;
+      elf.symbols_.push_back({name, symbol.st_value});
+      const auto home = section_header(symbol.st_shndx);
+      code.add(name, symbol, home ? &*home : nullptr);
     }
+    break;  // there is at most one
   }
+  elf.code_ = code.take();
   return elf;
 }
 
@@ -135,15 +188,23 @@ std::optional<uint64_t> ElfFile::symbol(const std::string& name) const {
   return std::nullopt;
 }
 
+const CodeSymbol* ElfFile::code_at(uint64_t addr) const {
+  const auto next = std::upper_bound(code_.begin(), code_.end(), addr, CodeTable::before);
+  return next != code_.begin() && addr < std::prev(next)->end ? &*std::prev(next) : nullptr;
+}
+
+const CodeSymbol* ElfFile::code_named(const std::string& name) const {
+  for (const CodeSymbol& code : code_)
+    if (code.symbol == name) return &code;
+  for (const CodeSymbol& code : code_)
+    if (function_name(code.symbol) == name) return &code;
+  return nullptr;
+}
+
 std::string ElfFile::place(uint64_t addr) const {
-  const Symbol* best = nullptr;
-  for (const Symbol& symbol : symbols_) {
-    const uint64_t bytes = std::max<uint64_t>(symbol.bytes, 1);
-    const bool inside = addr >= symbol.addr && addr - symbol.addr < bytes;
-    if (symbol.function && inside && (!best || symbol.addr > best->addr)) best = &symbol;
-  }
-  if (!best) return "";
-  return best->name + (addr == best->addr ? "" : "+" + hex(addr - best->addr));
+  const CodeSymbol* code = code_at(addr);
+  if (!code) return "";
+  return function_name(code->symbol) + (addr == code->addr ? "" : "+" + hex(addr - code->addr));
 }
 
 void ElfFile::check_fits(const std::vector<MemoryWindow>& windows) const {

@@ -22,6 +22,12 @@ struct ElfSegment {
   std::vector<uint8_t> content;
 };
 
+/// A piece of code with a name: a function, or a label up to the next one.
+struct CodeSymbol {
+  std::string symbol;  ///< as in the symbol table
+  uint64_t addr = 0, end = 0;
+};
+
 /// A memory that may hold segments.
 struct MemoryWindow {
   std::string name;
@@ -46,7 +52,11 @@ class ElfFile {
 
   /// Address of the symbol with this name.
   std::optional<uint64_t> symbol(const std::string& name) const;
-  /// "main+0x12": the function that holds `addr`; "" if no symbol says.
+  /// The code that holds `addr`; null if no symbol says.
+  const CodeSymbol* code_at(uint64_t addr) const;
+  /// The code of this name, as in the symbol table or as place() writes it; null: there is none.
+  const CodeSymbol* code_named(const std::string& name) const;
+  /// "main+0x12": the code that holds `addr`, demangled; "" if no symbol says.
   std::string place(uint64_t addr) const;
 
   /// Every segment and the entry must lie in one of the windows. Throws ElfError.
@@ -55,13 +65,14 @@ class ElfFile {
  private:
   struct Symbol {
     std::string name;
-    uint64_t addr, bytes;
-    bool function;
+    uint64_t addr;
   };
+  class CodeTable;
 
   uint64_t entry_ = 0;
   std::vector<ElfSegment> segments_;
   std::vector<Symbol> symbols_;
+  std::vector<CodeSymbol> code_;  ///< by address, none inside another
 };
 
 }  // namespace systole

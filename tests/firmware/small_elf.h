@@ -15,7 +15,7 @@ struct SmallElf {
   Elf64_Ehdr header = {};
   Elf64_Phdr segment = {};
   uint8_t content[16] = {0x13};
-  Elf64_Shdr sections[3] = {};
+  Elf64_Shdr sections[4] = {};
   Elf64_Sym symbols[3] = {};
   char names[16] = "\0start\0tohost";
 
@@ -31,7 +31,7 @@ struct SmallElf {
     header.e_phnum = 1;
     header.e_shoff = offsetof(SmallElf, sections);
     header.e_shentsize = sizeof(Elf64_Shdr);
-    header.e_shnum = 3;
+    header.e_shnum = 4;
     segment.p_type = PT_LOAD;
     segment.p_offset = offsetof(SmallElf, content);
     segment.p_vaddr = segment.p_paddr = 0x80000000;

@@ -1,6 +1,7 @@
 // ELF files for the RISC-V CPU: what is read, what is refused, and random damage.
 #include <catch2/catch.hpp>
 
+#include "platform/boot/demangle.h"
 #include "platform/boot/elf_file.h"
 #include "tests/firmware/small_elf.h"
 
@@ -41,6 +42,37 @@ TEST_CASE("ELF: a program's entry, segments and symbols") {
   CHECK(elf.place(0x80000004) == "start+0x4");
   CHECK(elf.place(0x80000008).empty());
   CHECK_NOTHROW(elf.check_fits(kWindows));
+}
+
+TEST_CASE("ELF: functions have the names that people know them by") {
+  CHECK(systole::function_name("main") == "main");
+  CHECK(systole::function_name("_Z") == "_Z");
+  CHECK(systole::function_name("_ZN7systole8firmware7provokeEPKc") == "systole::firmware::provoke");
+  CHECK(systole::function_name("_ZNK7systole6driver6Engine4idleEv") ==
+        "systole::driver::Engine::idle");
+  CHECK(systole::function_name("_ZN1aclEi") == "a::operator()");
+  CHECK(systole::function_name("_ZN1a1fIiEEjPFvvE") == "a::f<int>");
+  CHECK(systole::function_name("_ZN12_GLOBAL__N_14lookEPv.constprop.0") ==
+        "(anonymous namespace)::look [clone .constprop.0]");
+  CHECK(systole::function_name("_Znwm") == "operator new");
+}
+
+TEST_CASE("ELF: a label reaches to the next code, a function to its end") {
+  Program p;
+  p.symbols[1] = {1, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), 0, 3, 0x80000000, 0};
+  p.symbols[2] = {7, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 0, 3, 0x80000008, 8};
+  p.sections[3].sh_addr = 0x80000000;
+  p.sections[3].sh_size = 32;
+  p.sections[3].sh_flags = SHF_EXECINSTR;
+  const ElfFile elf = ElfFile::parse(p.bytes());
+  CHECK(elf.place(0x80000006) == "start+0x6");
+  CHECK(elf.place(0x8000000f) == "tohost+0x7");
+  CHECK(elf.place(0x80000010).empty());
+  REQUIRE(elf.code_named("start"));
+  CHECK(elf.code_named("start")->end == 0x80000008);
+  CHECK_FALSE(elf.code_named("nothing"));
+  p.sections[3].sh_flags = 0;
+  CHECK(ElfFile::parse(p.bytes()).place(0x80000006).empty());
 }
 
 TEST_CASE("ELF: what cannot run is refused, with what was found and what is legal") {

@@ -1,0 +1,63 @@
+#include "platform/boot/demangle.h"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace systole {
+namespace {
+
+std::string demangled(const std::string& symbol) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), std::free);
+  return status == 0 && text ? text.get() : symbol;
+}
+
+// Cuts the last parenthesised list and what follows it: "f(int) const".
+void cut_parameters(std::string* name) {
+  const size_t last = name->rfind(')');
+  if (last == std::string::npos) return;
+  unsigned depth = 0;
+  for (size_t i = last + 1; i-- > 0;) {
+    if ((*name)[i] == ')') ++depth;
+    if ((*name)[i] == '(' && --depth == 0) {
+      if (i != 0) name->erase(i);
+      return;
+    }
+  }
+}
+
+// Cuts "unsigned int " of "unsigned int a::f<int>", which only templates have.
+void cut_result(std::string* name) {
+  int depth = 0;
+  for (size_t i = name->size(); i-- > 0;) {
+    const char c = (*name)[i];
+    if (c == '>' || c == ')') ++depth;
+    if (c == '<' || c == '(') --depth;
+    if (c != ' ' || depth != 0) continue;
+    const bool is_operator = i >= 8 && name->compare(i - 8, 8, "operator") == 0;
+    if (!is_operator) name->erase(0, i + 1);
+    return;
+  }
+}
+
+}  // namespace
+
+std::string function_name(const std::string& symbol) {
+  if (symbol.compare(0, 2, "_Z") != 0) return symbol;
+  std::string name = demangled(symbol);
+  if (name == symbol) return symbol;
+  std::string clone;  // " [clone .constprop.0]"
+  if (const size_t at = name.find(" [clone"); at != std::string::npos) {
+    clone = name.substr(at);
+    name.erase(at);
+  }
+  cut_parameters(&name);
+  if (!name.empty() && name.back() == '>' && name.find("operator") == std::string::npos)
+    cut_result(&name);
+  return name + clone;
+}
+
+}  // namespace systole
