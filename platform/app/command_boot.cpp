@@ -28,6 +28,8 @@ int boot_command(const Arguments& arguments) {
                     "systole boot --elf build/release/firmware/firmware.elf --interactive",
                     "systole boot --elf build/release/firmware/firmware.elf --uart pty",
                     "systole boot --elf program.elf --image model.bin --max-sim-time 10ms",
+                    "systole boot --elf program.elf --trace trace.txt --trace-from main",
+                    "systole boot --elf program.elf --profile --report report.json",
                     "systole boot --elf program.elf --gdb 3333    (then: gdb-multiarch program.elf "
                     "-ex 'target remote :3333')"});
   namespace po = boost::program_options;
@@ -42,8 +44,8 @@ int boot_command(const Arguments& arguments) {
       "uart", po::value<std::string>(&uart)->value_name("WHERE"),
       "stdio (default), tcp:PORT on 127.0.0.1 (0: any free one) or pty; both ways, and standard "
       "error says where")("interactive", "standard input goes to the UART; Ctrl-A x ends");
-  GdbOptions gdb;
-  add_gdb_options(line.own(), gdb);
+  InspectOptions inspect;
+  add_inspect_options(line.own(), inspect);
   if (line.parse(arguments)) return kExitDone;
   if (elf.empty())
     throw RequestError("--elf is needed; legal: the file of an executable for 64-bit RISC-V");
@@ -52,7 +54,7 @@ int boot_command(const Arguments& arguments) {
   check_console(uart);
   if (line.given("interactive") && uart != "stdio")
     throw RequestError("--interactive: is for --uart stdio; legal: one of them");
-  check_gdb(gdb);
+  check_inspect(line, inspect);
   CommonOptions common = line.common();
   common.config.cpu.model = "riscv";
   if (image.empty()) image = default_model(), tokenizer = default_tokenizer();
@@ -66,7 +68,7 @@ int boot_command(const Arguments& arguments) {
   FirmwareRequest request;
   request.program = &program;
   request.bootargs = append;
-  request.gdb = gdb;
+  request.inspect = inspect;
   request.uart = uart;
   request.interactive = line.given("interactive");
   const int status = simulate_firmware(common, {image, tokenizer}, request, report);

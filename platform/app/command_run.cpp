@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "platform/app/commands.h"
+#include "platform/app/inspect_options.h"
 #include "platform/app/model_files.h"
 #include "platform/app/model_options.h"
 #include "platform/app/record_options.h"
@@ -103,12 +104,13 @@ int run_command(const Arguments& arguments) {
        "r.json",
        "systole run --shape llama2-7b --prompt-tokens 512 --max-tokens 1",
        "systole run --prompt Hi --set bus.width_bits=256 --set gemm.rows=32 --set gemm.cols=32",
+       "systole run --prompt Hi --set cpu.model=riscv --profile",
        "systole run --prompt Hi --set cpu.model=riscv --gdb 3333"});
   add_run_options(line.own(), request);
   add_timing_options(line.own(), request);
   line.allow_timing_only("shape");
-  GdbOptions gdb;
-  add_gdb_options(line.own(), gdb);
+  InspectOptions inspect;
+  add_inspect_options(line.own(), inspect);
   RecordOptions record;
   record.add_to(line.own());
   if (line.parse(arguments)) return kExitDone;
@@ -121,10 +123,8 @@ int run_command(const Arguments& arguments) {
   if (common.timing_only) check_timed_run(line, request);
   if (!common.timing_only && request.prompt_tokens != 0)
     throw RequestError("--prompt-tokens: is legal with --timing-only or --shape; else --prompt");
-  check_gdb(gdb);
-  if (gdb.wanted() && common.config.cpu.model != "riscv")
-    throw RequestError("--gdb: needs the RISC-V CPU, cpu.model is '" + common.config.cpu.model +
-                       "'; legal: with --set cpu.model=riscv");
+  check_inspect(line, inspect);
+  check_inspected_cpu(line);
   const ModelFiles files = request.model.open(common.config);
   const uint64_t prompt =
       request.prompt_tokens != 0 ? request.prompt_tokens : files.count_tokens(request.prompt);
@@ -148,7 +148,7 @@ int run_command(const Arguments& arguments) {
       throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");
     const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature,
                             request.uart};
-    const int status = run_firmware(common, files, text, gdb, report);
+    const int status = run_firmware(common, files, text, inspect, report);
     if (!report.text.empty()) std::cout << std::endl;
     return finish(common, report, status);
   }

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "platform/app/simulation.h"
 #include "platform/compare/docs_page.h"
 #include "platform/config/paths.h"
 #include "platform/variants/variant_cache.h"
@@ -18,6 +19,7 @@ void refuse_fidelity(const CommandLine& line) {
     throw RequestError("--fidelity: is not legal here; compare runs both rtl and tlm");
   if (line.given("results"))
     throw RequestError("--results: is not legal here; legal: with bench and run");
+  check_native_cpu(line.common().config, "compare");
 }
 
 Arguments passed_on(const Arguments& arguments) {

@@ -12,7 +12,7 @@
 
 namespace systole {
 
-/// Refuses --fidelity and --results: the processes get their own.
+/// Refuses --fidelity and --results: the processes get their own; and the RISC-V CPU.
 void refuse_fidelity(const CommandLine& line);
 
 /// `arguments` without what is this process's own business.

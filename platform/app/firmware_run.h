@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "platform/app/gdb_options.h"
+#include "platform/app/inspect_options.h"
 #include "platform/app/options.h"
 #include "platform/app/report.h"
 #include "platform/boot/elf_file.h"
@@ -18,7 +18,7 @@ struct FirmwareRequest {
   std::string uart;                   ///< as open_console(); empty: nowhere
   std::function<void(char)> console;  ///< takes the UART's output as well
   bool interactive = false;           ///< standard input goes to the UART
-  GdbOptions gdb;                     ///< checked
+  InspectOptions inspect;             ///< checked
 };
 
 /// Reads an ELF file and checks that the configured SoC can hold it. Throws RequestError naming
@@ -29,8 +29,8 @@ ElfFile read_program(const std::string& option, const std::string& file, const C
 /// passes, another odd value is failure number value >> 1), locks up, is interrupted or reaches
 /// --max-sim-time, or a debugger ends it. Fills the report; if the program is Systole's firmware,
 /// also from what that left in memory (firmware/app/run_result.h). Once per process. Throws
-/// VariantError and RequestError before anything is simulated. Returns kExitDone or
-/// kExitSimulationFailed.
+/// VariantError and RequestError before anything is simulated; RequestError behind it if the trace
+/// could not be written. Returns kExitDone or kExitSimulationFailed.
 int simulate_firmware(const CommonOptions& common, const SocImages& images,
                       const FirmwareRequest& request, Report& report);
 

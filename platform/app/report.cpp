@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "platform/app/options.h"
+#include "platform/app/profile_table.h"
 #include "tlm/core/text_format.h"
 
 namespace systole {
@@ -431,6 +432,8 @@ void print_summary(const Report& report, std::ostream& out) {
   Report table = report;
   table.operations = with_rest(report);
   print_operations(table, out);
+  if (const auto profile = report.own.find("profile"); profile != report.own.end())
+    print_profile(*profile, out);
   const double wall = report.wall_seconds;
   const double generated = report.timing_only
                                ? static_cast<double>(report.decode_passes)

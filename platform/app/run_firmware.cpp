@@ -23,7 +23,7 @@ std::string boot_arguments(const FirmwareText& text) {
 }  // namespace
 
 int run_firmware(const CommonOptions& common, const ModelFiles& files, const FirmwareText& text,
-                 const GdbOptions& gdb, Report& report) {
+                 const InspectOptions& inspect, Report& report) {
   const std::string file = default_firmware();
   if (access(file.c_str(), R_OK) != 0) {
     throw RequestError("cpu.model: 'riscv' needs the firmware, and '" + file +
@@ -33,7 +33,7 @@ int run_firmware(const CommonOptions& common, const ModelFiles& files, const Fir
   const ElfFile program = read_program("cpu.model", file, common.config);
   FirmwareRequest request;
   request.program = &program;
-  request.gdb = gdb;
+  request.inspect = inspect;
   request.bootargs = boot_arguments(text);
   request.uart = text.uart;
   request.console = [&report](char c) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "platform/app/gdb_options.h"
+#include "platform/app/inspect_options.h"
 #include "platform/app/model_files.h"
 #include "platform/app/options.h"
 #include "platform/app/report.h"
@@ -22,6 +22,6 @@ struct FirmwareText {
 /// Throws RequestError if the firmware is not there or the prompt does not fit into the boot
 /// arguments. Returns kExitDone or kExitSimulationFailed.
 int run_firmware(const CommonOptions& common, const ModelFiles& files, const FirmwareText& text,
-                 const GdbOptions& gdb, Report& report);
+                 const InspectOptions& inspect, Report& report);
 
 }  // namespace systole

@@ -180,12 +180,15 @@ void collect_soc(const Soc& soc, Report& report) {
   report.clock_period_ps = static_cast<double>(soc.clock().period_ps());
 }
 
+void check_native_cpu(const Config& config, const std::string& command) {
+  if (config.cpu.model == "native") return;
+  throw RequestError("cpu.model: '" + config.cpu.model + "' is not legal for '" + command +
+                     "'; legal: native (run and boot take riscv too)");
+}
+
 int simulate(const CommonOptions& common, const SocImages& images, const Program& program,
              Report& report, Recorder* recorder, std::function<void(char)> console) {
-  if (common.config.cpu.model != "native") {
-    throw RequestError("cpu.model: '" + common.config.cpu.model + "' is not legal for '" +
-                       report.command + "'; legal: native (run and boot take riscv too)");
-  }
+  check_native_cpu(common.config, report.command);
   catch_signals();
   report.config = common.config;
   report.timing_only = common.timing_only;

@@ -30,6 +30,9 @@ using Program = std::function<std::string(Host&)>;
 
 class Recorder;
 
+/// Throws RequestError naming cpu.model unless it is native; `command` is what needs that.
+void check_native_cpu(const Config& config, const std::string& command);
+
 /// Simulates `program` on the configured SoC. Fills the report's counters, times and errors; cycles
 /// are the program's to fill. Once per process. Throws VariantError before anything is simulated.
 /// `recorder`: null, or sees what the driver does. `console`: takes what the driver prints; empty:

@@ -140,7 +140,19 @@ TEST_CASE("Boot: a program that jumps into nowhere is found lost") {
   const Outcome outcome = boot(directory.write("lost.elf", program({0x00000067})), {});  // jr zero
   INFO(outcome.err);
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("the program is lost") && Contains("cause 1"));
+  CHECK_THAT(outcome.err, Contains("the program is lost: instruction access fault at 0x0, and the "
+                                   "trap handler at 0x0 cannot be fetched"));
+}
+
+TEST_CASE("Boot: a program without a trap handler is told what its first trap was") {
+  const TemporaryDirectory directory;
+  // nop; ld t1, 0(zero)
+  const Outcome outcome = boot(directory.write("lost.elf", program({0x13, 0x00003303})), {});
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err,
+             Contains("load access fault (address 0x0) at 0x80000004, and the trap handler at 0x0 "
+                      "cannot be fetched (instruction access fault)"));
 }
 
 TEST_CASE("Boot: files that are no program for this SoC are refused with status 2") {
@@ -218,10 +230,4 @@ TEST_CASE("Run: the RISC-V CPU tells the native CPU's story to the bit") {
       CHECK(count["cpu"] == 0);
     }
   }
-}
-
-TEST_CASE("Run: other commands refuse the RISC-V CPU") {
-  const Outcome outcome = run_systole({"bench", "dma", "--set", "cpu.model=riscv"});
-  CHECK(outcome.status == 2);
-  CHECK_THAT(outcome.err, Contains("cpu.model: 'riscv' is not legal for 'bench'; legal: native"));
 }

@@ -182,6 +182,27 @@ TEST_CASE("Console: while the CPU waits for a key the simulator sleeps") {
   close(client);
 }
 
+TEST_CASE("Console: keys reach a program that a debugger lets run, which can break its sleep") {
+  if (!firmware_present()) return;
+  Monitor monitor({"--uart", "tcp:0", "--gdb", "0"});
+  const int client = connect_to(monitor.place()), gdb = connect_to(monitor.place());
+  type(gdb, "$c#63");
+  CHECK_THAT(read_until(client, "> "), Contains("Systole firmware"));
+  type(client, "poke 0x80800000 0x5678\rpeek 0x80800000\r");
+  CHECK_THAT(read_until(client, ": 0x5678\n> "), Contains("0x80800000: 0x5678"));
+  // The program is asleep and has no key: Ctrl-C of the debugger halts it, twice.
+  for (int times = 0; times < 2; ++times) {
+    type(gdb, "\x03");
+    CHECK_THAT(read_until(gdb, "#"), Contains("$T02"));
+    type(gdb, "+$c#63");
+  }
+  type(client, "quit 3\r");
+  CHECK_THAT(read_until(gdb, "$W03#"), Contains("$W03#"));
+  CHECK(monitor.wait() == 1);
+  close(client);
+  close(gdb);
+}
+
 TEST_CASE("Console: on a terminal Ctrl-A x ends the run and the terminal is as before") {
   if (!firmware_present() || !terminals_present()) return;
   const Terminal terminal;

@@ -39,7 +39,8 @@ RiscvDebugger::~RiscvDebugger() { cpu_.set_holder(nullptr); }
 // ------------------------------------------------------------------ halting and going on
 
 bool RiscvDebugger::wants_hold() {
-  if (session_.wants_halt()) wants_ = true;
+  // What a client says behind the reason to halt is for hold() to hear.
+  if (!wants_ && session_.wants_halt()) wants_ = true;
   return wants_;
 }
 
@@ -131,7 +132,7 @@ void RiscvDebugger::begin_step() {
 
 void RiscvDebugger::leave_handler() {
   in_handler_ = false;
-  if (!broken_at(from_pc_)) hart_.remove_breakpoint(from_pc_);
+  hart_.remove_breakpoint(from_pc_);
 }
 
 /// True: nothing to report yet; *go says how the CPU goes on.
@@ -187,7 +188,7 @@ bool RiscvDebugger::set_point(PointKind kind, uint64_t addr, uint64_t bytes, boo
       hart_.remove_watchpoint(watchpoint(kind, addr, bytes));
   } else if (on) {
     hart_.add_breakpoint(addr);
-  } else if (!broken_at(addr)) {
+  } else {
     hart_.remove_breakpoint(addr);
   }
   return true;

@@ -46,9 +46,9 @@ class RiscvDebugger : public CpuHolder, private gdb::Target {
   /// Looks whether a debugger wants anything, and wakes a sleeping CPU for it. Call between two
   /// sc_start() calls.
   void poll();
-  /// Waits for a debugger to say something, but not for long. For a platform in which nothing else
-  /// is left to happen.
-  void idle() { server_.wait(std::chrono::milliseconds(100)); }
+  /// Waits so long for a debugger to say something. For a platform in which nothing else is left to
+  /// happen.
+  void idle(std::chrono::milliseconds time) { server_.wait(time); }
   /// The program has ended; tells the debugger.
   void ended(int code) { session_.ended(static_cast<uint8_t>(code)); }
 
