@@ -21,13 +21,14 @@ void add_inspect_options(boost::program_options::options_description& options,
       "(10000)");
   add_number(options, "trace-limit", &inspect.trace_limit, ~uint64_t{0} >> 1,
              "end after so many instructions; 0: no limit (1000000)");
-  options.add_options()("profile", po::bool_switch(&inspect.profile),
+  options.add_options()("profile",
                         "count where instructions and cycles go, by function: the top of the table "
                         "in the summary, all of it in the report");
 }
 
 void check_inspect(const CommandLine& line, InspectOptions& inspect) {
   check_gdb(inspect.gdb);
+  inspect.profile = line.given("profile");
   if (line.given("trace") && inspect.trace_file.empty())
     throw RequestError("--trace: '' is not legal; legal: a file, or - for standard output");
   for (const char* option : {"trace-from", "trace-limit"}) {
