@@ -42,6 +42,7 @@ struct Plan {
   unsigned engines = 3;    ///< how many at a time at most
   uint32_t most = 300;     ///< size of a GEMM
   uint32_t least = 0;      ///< 0: small ones more often
+  unsigned few_rows = 0;   ///< percent of GEMMs
   int pool = 3;            ///< different operations of each engine
   bool gemm_only = false;
   unsigned others = 0;  ///< accesses of somebody else: mean pause in cycles, 0: none
@@ -101,7 +102,8 @@ Bytes random_dma(Random& random) {
   return bytes_of(d);
 }
 
-Bytes random_gemm(Random& random, const SkipSystemConfig& config, uint32_t least, uint32_t most) {
+Bytes random_gemm(Random& random, const SkipSystemConfig& config, uint32_t least, uint32_t most,
+                  unsigned few_rows) {
   test::GemmPairConfig pair;
   pair.gemm = config.gemm;
   pair.gemm.data_bytes = config.width_bits / 8;
@@ -109,7 +111,8 @@ Bytes random_gemm(Random& random, const SkipSystemConfig& config, uint32_t least
     return least ? static_cast<uint32_t>(random.range(least, most))
                  : test::random_gemm_size(random, 16, most);
   };
-  const uint32_t m = size(), n = size(), k = size();
+  const uint32_t m = random.chance(few_rows) ? static_cast<uint32_t>(random.range(1, 24)) : size();
+  const uint32_t n = size(), k = size();
   hw::GemmDescriptor d = test::random_gemm(random, pair, m, n, k);
   if (random.chance(25)) {
     if (uint64_t{d.m} * d.lda <= 48 << 10)
@@ -139,7 +142,8 @@ class Programs {
     self.tables = {&hw::GEMM_TABLE, &hw::VPU_TABLE, &hw::DMA_TABLE};
     std::array<std::vector<Bytes>, SkipSystem::kKinds> pool;
     for (int i = 0; i < plan_.pool; ++i) {
-      pool[SkipSystem::Gemm].push_back(random_gemm(random, config_, plan_.least, plan_.most));
+      pool[SkipSystem::Gemm].push_back(
+          random_gemm(random, config_, plan_.least, plan_.most, plan_.few_rows));
       pool[SkipSystem::Vpu].push_back(random_vpu(random));
       pool[SkipSystem::Dma].push_back(random_dma(random));
     }
@@ -304,6 +308,7 @@ TEST_CASE("large products: what is left out of them is exact") {
   plan.pool = 50;
   plan.least = 100;
   plan.most = 900;
+  plan.few_rows = 20;
   compare(plan, {});
 }
 TEST_CASE("somebody uses the memories during large products") {
@@ -315,4 +320,33 @@ TEST_CASE("somebody uses the memories during large products") {
   plan.most = 700;
   plan.others = 100'000;
   compare(plan, {});
+}
+TEST_CASE("few rows and wide results: what comes again is left out exactly") {
+  Plan plan;
+  plan.gemm_only = true;
+  plan.rounds = 12;
+  plan.pool = 25;
+  plan.least = 500;
+  plan.most = 2500;
+  plan.few_rows = 100;
+  compare(plan, {});
+}
+TEST_CASE("other buses, memories and batches: what is left out is exact") {
+  Plan plan;
+  plan.gemm_only = true;
+  plan.rounds = 10;
+  plan.pool = 20;
+  plan.least = 50;
+  plan.most = 600;
+  plan.few_rows = 20;
+  plan.others = 200'000;
+  SkipSystemConfig config;
+  Random random(environment("SYSTOLE_TEST_SEED", 1));
+  const auto one_of = [&](std::vector<unsigned> of) { return of[random.below(of.size())]; };
+  config.width_bits = one_of({64, 256, 512});
+  config.latency_ns = one_of({20, 60, 200});
+  config.bandwidth_gbps = one_of({4, 12, 32, 64});
+  config.batch_cycles = one_of({1, 16, 64, 256});
+  CAPTURE(config.latency_ns, config.bandwidth_gbps);
+  compare(plan, config);
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
 constexpr uint64_t kMostQueued = 6;
+constexpr uint32_t kMostPeriod = 16;
 constexpr uint64_t kKeepEvery = 1u << 16;  // cycles
 constexpr uint64_t kSettled = 344;         // cycles; longer than any booking goes back
 
@@ -39,11 +40,14 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
       sequencer_(sequencer),
       output_(output),
       calm_(plan, port, progress, loader, sequencer, output),
-      place_(plan) {
+      place_(plan),
+      slab_mark_(place_),
+      block_mark_(place_) {
   possible_ = !plan.accumulate && port.bus().may_skip() && find_targets(operands);
   if (!possible_) return;
   period_ps_ = port.bus().period_ps();
   may_be_calm_ = calm_.prepare(targets_);
+  find_alike();
 }
 
 bool GemmSkip::find_targets(const std::vector<TwinOperand>& operands) {
@@ -54,6 +58,7 @@ bool GemmSkip::find_targets(const std::vector<TwinOperand>& operands) {
     const uint64_t target = bus.target_bit(addr, operand.bytes);
     if (target == 0 || (operand.written && !bus.writable(target))) return false;
     targets_ |= target;
+    address_period_ = std::max(address_period_, bus.address_period(target));
   }
   return targets_ != 0;
 }
@@ -144,7 +149,7 @@ bool GemmSkip::visit(StateArchive& a, uint64_t cycle, const Place& place) {
 }
 
 bool GemmSkip::keep(uint64_t cycle) {
-  Kept kept{cycle, port_.bus().now_ps(), {}, {}, place_};
+  Kept kept(place_, cycle, port_.bus().now_ps());
   StateArchive a = StateArchive::saving(cycle, period_ps_, kept.words);
   if (!visit(a, cycle, place_)) return false;
   kept.counts = a.counts();
@@ -173,7 +178,100 @@ bool GemmSkip::slab(uint64_t cycle) {
   } else if (ahead_ && settled_ && cycle - kept_.back().cycle >= kKeepEvery) {
     keep(cycle);
   }
-  return may_be_calm_ && !landed_ && go_on_calmly(cycle);
+  if (landed_) return false;
+  return (may_be_calm_ && go_on_calmly(cycle)) || (ahead_ && repeat(cycle));
+}
+
+// ------------------------------------------------------------------ what comes again
+
+/// Segments of `bytes` that are `shift` further in memory are cut into the same bursts, and meet
+/// the same banks; `addresses`: all that their places are sums of multiples of.
+bool GemmSkip::alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const {
+  constexpr uint64_t kPageBytes = 4096;
+  if (shift % kPageBytes == 0 && kPageBytes % address_period_ == 0) return true;
+  const uint64_t all = addresses | shift, unit = all & -all;
+  const uint64_t burst = uint64_t{port_.max_burst_beats()} * port_.data_bytes();
+  return unit % address_period_ == 0 &&
+         (unit % burst == 0 || (bytes <= unit && (bytes & (bytes - 1)) == 0));
+}
+
+void GemmSkip::find_alike() {
+  const hw::GemmDescriptor& d = plan_.d;
+  const uint64_t nc = plan_.tile_nc, kr = plan_.tile_kr, cols = plan_.cols, b = plan_.b_stride;
+  const bool rows = d.b_layout == hw::GEMM_B_LAYOUT_ROWS;
+  const bool packed = !rows && d.b_layout != hw::GEMM_B_LAYOUT_TRANSPOSED;
+  const uint64_t b_bytes = rows ? nc : packed ? kr * cols : kr;  // of a segment
+  const uint64_t b_places = d.b_addr | b | b_bytes;
+  const auto least = [](auto alike_after) -> uint32_t {
+    for (uint32_t period = 1; period <= kMostPeriod; period *= 2)
+      if (alike_after(period)) return period;
+    return 0;
+  };
+  slab_period_ = least([&](uint64_t i) {
+    return alike(d.a_addr | d.lda, i * kr, kr) && alike(b_places,
+                                                        i * (rows     ? kr * b
+                                                             : packed ? kr * cols
+                                                                      : kr),
+                                                        b_bytes);
+  });
+  block_period_ = least([&](uint64_t i) {
+    return alike(b_places,
+                 i * (rows     ? nc
+                      : packed ? nc / cols * b
+                               : nc * b),
+                 b_bytes) &&
+           alike(d.c_addr | d.ldc, i * nc * plan_.element, nc * plan_.element) &&
+           (!plan_.is_float || alike(d.col_scale_addr, i * nc * 4, nc * 4)) &&
+           (!plan_.bias || alike(d.bias_addr, i * nc * 4, nc * 4));
+  });
+}
+
+/// A state remembers at most so many slabs and blocks: with as many before and one behind that are
+/// like this one, everything that it depends on is like it was a period before.
+bool GemmSkip::repeat(uint64_t cycle) {
+  constexpr uint32_t kBefore = 8, kTries = 8;
+  const GemmSlab& slab = place_.walk.slab();
+  const uint32_t slabs = (plan_.d.k + plan_.tile_kr - 1) / plan_.tile_kr;
+  const uint32_t k = slab.k0 / plan_.tile_kr, n = slab.n0 / plan_.tile_nc;
+  const uint32_t columns = plan_.d.n / plan_.tile_nc;  // whole blocks
+  const auto due = [&](uint32_t place, uint32_t period, uint32_t places) {
+    return period != 0 && place >= kBefore && place + period + 2 < places &&
+           (place - kBefore) % period == 0 && (place - kBefore) / period < kTries;
+  };
+  if (slab.first && due(n, block_period_, columns))
+    return repeat(cycle, block_mark_, uint64_t{block_period_} * slabs,
+                  (columns - 2 - n) / block_period_);
+  if (due(k, slab_period_, slabs))
+    return repeat(cycle, slab_mark_, slab_period_, (slabs - 3 - k) / slab_period_);
+  return false;
+}
+
+/// If the state is that of `period` slabs ago: over up to `most` periods.
+bool GemmSkip::repeat(uint64_t cycle, Mark& mark, uint64_t period, uint64_t most) {
+  port_.bus().pass_time(cycle * period_ps_);  // so that it does not matter how far behind it was
+  Kept now(place_, cycle);
+  StateArchive saving = StateArchive::saving(cycle, period_ps_, now.words);
+  const bool may = port_.repeatable() && visit(saving, cycle, place_);
+  now.counts = saving.counts();
+  const bool again = may && mark.valid && mark.at.place.number + period == place_.number &&
+                     mark.at.words == now.words;
+  const uint64_t length = cycle - mark.at.cycle, end = kept_.front().cycle + length_.cycles();
+  const uint64_t times = again && cycle < end ? std::min(most, (end - cycle) / length) : 0;
+  if (times == 0) {
+    mark.valid = may;
+    std::swap(mark.at, now);
+    return false;
+  }
+  mark.valid = false;
+  StateArchive::Counts counted;
+  for (size_t i = 0; i < counted.size(); ++i)
+    counted[i] = times * (now.counts[i] - mark.at.counts[i]);
+  for (uint64_t i = 0; i < times * period; ++i) place_.step();
+  StateArchive loading =
+      StateArchive::loading(cycle + times * length, period_ps_, now.words, counted);
+  visit(loading, cycle + times * length, place_);
+  arrived_ = landed_ = true;
+  return true;
 }
 
 /// Over slabs whose operands are there in time, while nobody comes.

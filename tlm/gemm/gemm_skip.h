@@ -22,6 +22,10 @@ namespace systole {
 /// and bursts only book; then the engine sleeps until that time has come. If somebody comes
 /// meanwhile, everything is put back into the last state that was kept before (at a slab), and done
 /// again in full. How far to look grows with every time that nobody came.
+///
+/// Ahead, two shortcuts: slabs whose operands come in time (GemmCalm); and slabs or blocks with the
+/// same extents that put the same bursts on the bus, as soon as one ends in the state that it began
+/// with: the others do too.
 class GemmSkip {
  public:
   /// The parts must outlive it. `operands`: of the descriptor, none if it must not look ahead.
@@ -53,6 +57,16 @@ class GemmSkip {
     StateWords words;
     StateArchive::Counts counts;
     Place place;
+
+    explicit Kept(const Place& at, uint64_t in = 0, uint64_t now_ps = 0)
+        : cycle(in), ps(now_ps), place(at) {}
+  };
+
+  /// A state that may come again.
+  struct Mark {
+    explicit Mark(const Place& place) : at(place) {}
+    Kept at;
+    bool valid = false;
   };
 
   bool find_targets(const std::vector<TwinOperand>& operands);
@@ -64,6 +78,10 @@ class GemmSkip {
   bool live_through();
   void put_back(uint64_t reached);
   bool go_on_calmly(uint64_t cycle);
+  bool alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const;
+  void find_alike();
+  bool repeat(uint64_t cycle);
+  bool repeat(uint64_t cycle, Mark& mark, uint64_t period, uint64_t most);
 
   const GemmPlan& plan_;
   GemmLookAhead& length_;
@@ -73,6 +91,7 @@ class GemmSkip {
   GemmSequencerTiming& sequencer_;
   GemmOutputTiming& output_;
   uint64_t period_ps_ = 1, targets_ = 0;
+  uint64_t address_period_ = 1;  ///< of the targets
   bool possible_ = false;
   bool arrived_ = true;  ///< the slab at hand is the one that is about to be announced
   bool ahead_ = false;
@@ -82,7 +101,11 @@ class GemmSkip {
   bool landed_ = false;  ///< there
   bool settled_ = true;  ///< nothing was left out shortly before
   Place place_;
-  std::vector<Kept> kept_;                ///< since it looks ahead
+  std::vector<Kept> kept_;  ///< since it looks ahead
+  /// So many slabs along K, or blocks along N, further the same bursts are put on the bus; 0:
+  /// never.
+  uint32_t slab_period_ = 0, block_period_ = 0;
+  Mark slab_mark_, block_mark_;
   std::vector<uint64_t> reads_, writes_;  ///< first bytes of pending segments
   std::vector<GemmSlab> queue_;
 };

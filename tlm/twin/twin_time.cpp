@@ -76,7 +76,7 @@ uint64_t TwinTime::live_through(uint64_t targets) {
 void TwinTime::lag_to(uint64_t ps) {
   const uint64_t real = real_ps();
   Clock::set_lag(real - ps);
-  if (real != ps) catching_up_ = true;
+  if (real != ps && !ahead_) catching_up_ = true;
 }
 
 void TwinTime::settle(bool first) {
