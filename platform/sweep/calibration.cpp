@@ -94,12 +94,16 @@ std::string descriptor_words(const Json& d) {
     std::snprintf(text, sizeof text, "%.0f %%", d[key].get<double>());
     return std::string(text);
   };
+  const double worst = d["worst"];
+  const std::string errors = worst == 0 ? "take the same cycles"
+                                        : "differ by " + shown(d["mean"].get<double>()) +
+                                              " in the mean, by " + shown(worst) +
+                                              " at worst (point " + d["point"].dump() + ", " +
+                                              d["operation"].get<std::string>() + ")";
   return ", " + count("points") + " by samples of their descriptors: " + count("sampled") + " of " +
          count("distinct") + " distinct ones, which stand for " + share("stands_for") +
-         " of all and for " + share("work") + " of the work, differ by " +
-         shown(d["mean"].get<double>()) + " in the mean, by " + shown(d["worst"].get<double>()) +
-         " at worst (point " + d["point"].dump() + ", " + d["operation"].get<std::string>() +
-         "); what engines do to each other is not in it";
+         " of all and for " + share("work") + " of the work, " + errors +
+         "; what engines do to each other is not in it";
 }
 
 std::string words_of(const Json& calibration, size_t all) {
