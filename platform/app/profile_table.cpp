@@ -23,6 +23,10 @@ struct Row {
   riscv::ProfileCount count;
 };
 
+uint64_t all_cycles(const riscv::ProfileCount& count) {
+  return count.cycles + count.stall_cycles + count.sleep_cycles;
+}
+
 Row named_row(uint64_t pc, const ElfFile& program) {
   if (const CodeSymbol* code = program.code_at(pc))
     return {function_name(code->symbol), code->symbol, code->addr, {}};
@@ -42,9 +46,8 @@ std::vector<Row> by_function(const riscv::Profile& profile, const ElfFile& progr
   std::vector<Row> sorted;
   for (auto& [key, row] : rows) sorted.push_back(std::move(row));
   std::sort(sorted.begin(), sorted.end(), [](const Row& a, const Row& b) {
-    return a.count.instructions != b.count.instructions
-               ? a.count.instructions > b.count.instructions
-               : a.addr < b.addr;
+    const uint64_t of_a = all_cycles(a.count), of_b = all_cycles(b.count);
+    return of_a != of_b ? of_a > of_b : a.addr < b.addr;
   });
   return sorted;
 }
@@ -77,30 +80,29 @@ Json profile_json(const riscv::Profile& profile, const ElfFile& program) {
 }
 
 void print_profile(const Json& profile, std::ostream& out) {
-  const uint64_t instructions = number(profile, "instructions");
   const uint64_t executing = number(profile, "cycles"), stalled = number(profile, "stall_cycles"),
                  asleep = number(profile, "sleep_cycles"), all = executing + stalled + asleep;
   out << text_format(
-      "\n  the CPU's %s cycles: %.1f %% executing, %.1f %% waiting for devices, %.1f %% asleep\n",
-      grouped(all).c_str(), percent(executing, all), percent(stalled, all), percent(asleep, all));
-  out << text_format("  %14s %7s %7s %14s %14s  %s\n", "instructions", "share", "sum",
-                     "device cycles", "sleep cycles", "function");
+      "\n  where the CPU's cycles went: %.1f %% executing, %.1f %% waiting for devices, %.1f %% "
+      "asleep\n",
+      percent(executing, all), percent(stalled, all), percent(asleep, all));
+  out << text_format("  %14s %7s %7s %14s %12s %12s  %s\n", "cycles", "share", "sum",
+                     "instructions", "for devices", "asleep", "function");
   uint64_t sum = 0;
   size_t shown = 0;
   for (const Json& row : profile.at("functions")) {
     if (shown++ == kTop) break;
-    const uint64_t count = number(row, "instructions");
-    sum += count;
-    out << text_format("  %14s %6.1f%% %6.1f%% %14s %14s  %s\n", grouped(count).c_str(),
-                       percent(count, instructions), percent(sum, instructions),
-                       grouped(number(row, "stall_cycles")).c_str(),
-                       grouped(number(row, "sleep_cycles")).c_str(),
-                       row.at("name").get<std::string>().c_str());
+    const uint64_t device = number(row, "stall_cycles"), sleep = number(row, "sleep_cycles"),
+                   cycles = number(row, "cycles") + device + sleep;
+    sum += cycles;
+    out << text_format("  %14s %6.1f%% %6.1f%% %14s %12s %12s  %s\n", grouped(cycles).c_str(),
+                       percent(cycles, all), percent(sum, all),
+                       grouped(number(row, "instructions")).c_str(), grouped(device).c_str(),
+                       grouped(sleep).c_str(), row.at("name").get<std::string>().c_str());
   }
   const size_t functions = profile.at("functions").size();
   if (functions > kTop)
-    out << text_format("  %14s  of %zu functions the top %zu; --report has them all\n", "",
-                       functions, kTop);
+    out << text_format("  the top %zu of %zu functions; --report has them all\n", kTop, functions);
 }
 
 }  // namespace systole

@@ -9,7 +9,7 @@
 
 namespace systole {
 
-/// Totals and `functions`, the one with the most instructions first. What no symbol covers is
+/// Totals and `functions`, the one with the most cycles first. What no symbol covers is
 /// "(boot ROM)" or "(no symbol)".
 nlohmann::ordered_json profile_json(const riscv::Profile& profile, const ElfFile& program);
 

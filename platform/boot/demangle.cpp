@@ -43,6 +43,31 @@ void cut_result(std::string* name) {
   }
 }
 
+bool after_operator(const std::string& name, size_t at) {
+  while (at > 0 && (name[at - 1] == '<' || name[at - 1] == '-')) --at;
+  return at >= 8 && name.compare(at - 8, 8, "operator") == 0;
+}
+
+// "f<...>" for long template arguments: those of lambdas fill a page.
+void shorten_arguments(std::string* name) {
+  constexpr size_t kLongest = 32;
+  for (size_t begin = 0; (begin = name->find('<', begin)) != std::string::npos; ++begin) {
+    if (after_operator(*name, begin)) continue;
+    int depth = 0;
+    size_t end = begin;
+    for (; end < name->size(); ++end) {
+      if ((*name)[end] == '<') ++depth;
+      if ((*name)[end] == '>' && (*name)[end - 1] != '-' && --depth == 0) break;
+    }
+    if (end == name->size()) return;
+    if (end - begin > kLongest) {
+      name->replace(begin, end - begin + 1, "<...>");
+      end = begin + 4;
+    }
+    begin = end;
+  }
+}
+
 }  // namespace
 
 std::string function_name(const std::string& symbol) {
@@ -57,6 +82,7 @@ std::string function_name(const std::string& symbol) {
   cut_parameters(&name);
   if (!name.empty() && name.back() == '>' && name.find("operator") == std::string::npos)
     cut_result(&name);
+  shorten_arguments(&name);
   return name + clone;
 }
 

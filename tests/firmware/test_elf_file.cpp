@@ -55,6 +55,11 @@ TEST_CASE("ELF: functions have the names that people know them by") {
   CHECK(systole::function_name("_ZN12_GLOBAL__N_14lookEPv.constprop.0") ==
         "(anonymous namespace)::look [clone .constprop.0]");
   CHECK(systole::function_name("_Znwm") == "operator new");
+  CHECK(systole::function_name("_ZlsR1aS0_") == "operator<<");
+  CHECK(systole::function_name("_ZN1alsEi") == "a::operator<<");
+  // void a::walk<a::a_type_with_a_long_name_of_its_own>(a::b<int>)::{lambda(int)#1}::operator()
+  CHECK(systole::function_name("_ZN1a4walkINS_34a_type_with_a_long_name_of_its_ownEEEvNS_1bIiEE") ==
+        "a::walk<...>");
 }
 
 TEST_CASE("ELF: a label reaches to the next code, a function to its end") {
