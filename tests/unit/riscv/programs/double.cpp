@@ -121,6 +121,10 @@ void float_state() {
   check_trap("FS off: fld", 2, 0x00013007);
   asm volatile("fsd ft0, 0(sp)");
   check_trap("FS off: fsd", 2, 0x00013027);
+  asm volatile(".half 0x2002");
+  check_trap("FS off: c.fldsp", 2, 0x2002);
+  asm volatile(".half 0xa002");
+  check_trap("FS off: c.fsdsp", 2, 0xa002);
   asm volatile("csrr zero, fcsr");
   check_trap("FS off: fcsr", 2, 0x00302073);
   asm volatile("csrwi fflags, 1");

@@ -247,6 +247,59 @@ void crossing() {
   check("  store", call(kSupervisorMode, do_store_odd, kData + kPage, 0), 15);
   check("  tval", trap.tval, kData + kPage);
   check("  nothing is stored", pages[0][511], 0x4433221122222222);
+  // An instruction over two pages.
+  auto* half = reinterpret_cast<volatile uint16_t*>(pages[0]) + 2047;
+  half[0] = 0x0513;  // li a0, 0x123
+  pages[2][0] = 0x1230 | 0x73ull << 16;
+  leaf[1] = entry(page(2), kAll);
+  asm volatile("fence.i");
+  fence();
+  check("an instruction over two pages", fetch(kData + kPage - 2), 9);
+  check("  a0", trap.a0, 0x123);
+  leaf[1] = 0;
+  fence();
+  check("  the second page is missing", fetch(kData + kPage - 2), 12);
+  check("  tval", trap.tval, kData + kPage);
+  check("  epc", trap.epc, kData + kPage - 2);
+}
+
+/// Every combination of an entry's flags, mode, access, SUM and MXR, on pages of two sizes.
+void all_flags() {
+  build();
+  constexpr uint64_t kSum = 1 << 18, kMxr = 1 << 19;
+  // The 2 MiB page is the one that the program lies in: its data are at the same offsets.
+  const uint64_t offset = page(3) - kBase;
+  const struct {
+    uint64_t* entry;
+    uint64_t physical, address;
+    const char* name;
+  } places[] = {{&leaf[3], page(3), kData + 3 * kPage, "4 KiB page, all flags"},
+                {&middle[1], kBase, kData + kMega + offset, "2 MiB page, all flags"}};
+  for (const auto& place : places) {
+    Hash hash;
+    for (uint64_t flags = 0; flags < 256; ++flags) {
+      // A pointer to itself or to code as a table is not what this is about.
+      if ((flags & (kValid | kRead | kWrite | kExecute)) == kValid) continue;
+      static constexpr uint64_t kBits[] = {0, kSum, kMxr, kSum | kMxr};
+      for (uint64_t bits : kBits) {
+        CLEAR_CSR(mstatus, kSum | kMxr);
+        SET_CSR(mstatus, bits);
+        for (unsigned kind = 0; kind < 6; ++kind) {
+          *place.entry = entry(place.physical, flags);
+          fence();
+          const uint64_t mode = kind & 1;
+          const uint64_t cause = kind < 2   ? load(place.address, mode)
+                                 : kind < 4 ? store(place.address + 64, mode)
+                                            : fetch(place.address, mode);
+          hash.add(cause);
+          hash.add(trap.tval);
+          hash.add(*place.entry);
+        }
+      }
+    }
+    show(place.name, hash.value);
+  }
+  CLEAR_CSR(mstatus, kSum | kMxr);
 }
 
 void changes() {
@@ -321,6 +374,7 @@ int main() {
   rights();
   accessed_and_dirty();
   crossing();
+  all_flags();
   changes();
   with_protection();
   return checks_done();

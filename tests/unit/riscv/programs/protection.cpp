@@ -172,6 +172,62 @@ void page_ends() {
   check("  the next byte", writes(kUserMode, do_store_byte, place(4096)), 0);
 }
 
+/// Random regions of every kind in front of each other; what each access gives, hashed.
+void at_random() {
+  only_code();
+  uint64_t random = 20261120;
+  const auto below = [&](uint64_t n) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    return (random >> 33) % n;
+  };
+  static constexpr uint64_t kModes[] = {0, kTor, kNa4, kNapot, kNapot, kTor};
+  static constexpr uint64_t kRights[] = {0, 1, 3, 4, 5, 7};
+  void (*const accesses[])() = {do_load_byte, do_load_word, do_load_double, do_store_byte,
+                                do_store_double};
+  static constexpr uint64_t kSizes[] = {1, 4, 8, 1, 8};
+  constexpr unsigned kEntries = 6;
+  Hash all;
+  for (unsigned round = 0; round < 400; ++round) {
+    uint64_t config = 0;
+    for (unsigned i = 0; i < kEntries; ++i) {
+      const uint64_t mode = kModes[below(6)];
+      uint64_t address = place(4 * below(2048)) >> 2;
+      if (mode == kNapot) address = (address & ~0ull << below(11)) | ((1ull << below(11)) - 1);
+      config |= (mode | kRights[below(6)]) << 8 * i;
+      switch (i) {
+        case 0:
+          WRITE_CSR(pmpaddr0, address);
+          break;
+        case 1:
+          WRITE_CSR(pmpaddr1, address);
+          break;
+        case 2:
+          WRITE_CSR(pmpaddr2, address);
+          break;
+        case 3:
+          WRITE_CSR(pmpaddr3, address);
+          break;
+        case 4:
+          WRITE_CSR(pmpaddr4, address);
+          break;
+        default:
+          WRITE_CSR(pmpaddr5, address);
+          break;
+      }
+    }
+    WRITE_CSR(pmpcfg0, config);
+    for (unsigned i = 0; i < 25; ++i) {
+      const uint64_t kind = below(5), offset = below(8192) / kSizes[kind] * kSizes[kind];
+      enter_mode(below(2), address_of(accesses[kind]), place(offset), 0);
+      all.add(trap.cause);
+      all.add(trap.tval ? trap.tval - place(0) : 0);
+      trap.clear();
+    }
+  }
+  show("ten thousand accesses under random regions", all.value);
+  WRITE_CSR(pmpcfg0, 0);
+}
+
 void locked() {
   only_code();
   // Entry 3 is read-only for all, entry 5 closed; they stay to the end.
@@ -232,6 +288,7 @@ int main() {
   rights();
   order();
   page_ends();
+  at_random();
   locked();
   return checks_done();
 }
