@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 #include <iostream>
+#include <regex>
 
 #include "platform/app/console_port.h"
 #include "platform/app/firmware_loop.h"
@@ -27,10 +28,29 @@ double seconds_since(WallClock::time_point start) {
   return std::chrono::duration<double>(WallClock::now() - start).count();
 }
 
+std::string with_place(uint64_t addr, const ElfFile& program) {
+  const std::string place = program.place(addr);
+  return hex(addr) + (place.empty() ? "" : " (" + place + ")");
+}
+
+// A panic's text, with the function behind each address that lies in one.
+std::string with_places(const std::string& text, const ElfFile& program) {
+  static const std::regex kAddress("0x[0-9a-f]{1,16}");
+  std::string result;
+  auto done = text.begin();
+  for (std::sregex_iterator at(text.begin(), text.end(), kAddress), end; at != end; ++at) {
+    result.append(done, (*at)[0].first);
+    result += with_place(std::stoull(at->str(), nullptr, 16), program);
+    done = (*at)[0].second;
+  }
+  return result.append(done, text.end());
+}
+
 // Why the run ended as it did; "" if the program passed.
 std::string verdict(Soc& soc, uint64_t to_host, const ElfFile& program,
                     const firmware::RunResult* result) {
-  const std::string reason = result && *result->error ? std::string(": ") + result->error : "";
+  const std::string reason =
+      result && *result->error ? ": " + with_places(result->error, program) : "";
   if (to_host == 1) return "";
   if (to_host != 0)
     return "the program failed: test number " + std::to_string(to_host >> 1) + " (tohost)";
@@ -39,10 +59,8 @@ std::string verdict(Soc& soc, uint64_t to_host, const ElfFile& program,
     return "the program ended with code " + std::to_string(*soc.finished()) + reason;
   }
   if (soc.riscv()->lost()) {
-    return "the program is lost: " + soc.riscv()->failure([&program](uint64_t addr) {
-      const std::string place = program.place(addr);
-      return hex(addr) + (place.empty() ? "" : " (" + place + ")");
-    });
+    return "the program is lost: " +
+           soc.riscv()->failure([&program](uint64_t addr) { return with_place(addr, program); });
   }
   return "";
 }

@@ -101,7 +101,8 @@ TEST_CASE("Boot: a fatal trap ends with cause, address and place, status 1") {
     INFO(fault.fault << ": " << outcome.out << outcome.err);
     CHECK(outcome.status == 1);
     CHECK_THAT(outcome.out, Contains(fault.message));
-    CHECK_THAT(outcome.err, Contains("the program ended with code 1"));
+    CHECK_THAT(outcome.err, Contains("the program ended with code 1: ") && Contains(": cause 0x") &&
+                                Contains(" (systole::firmware::"));
   }
 }
 

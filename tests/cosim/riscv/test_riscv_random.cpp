@@ -37,7 +37,7 @@ struct Process : sc_core::sc_module {
 
 uint64_t programs() {
   const char* asked = std::getenv("SYSTOLE_RANDOM_PROGRAMS");
-  return asked ? std::strtoull(asked, nullptr, 10) : 1000;
+  return asked ? std::strtoull(asked, nullptr, 10) : 3000;
 }
 
 }  // namespace
