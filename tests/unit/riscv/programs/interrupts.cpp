@@ -120,14 +120,14 @@ void nested() {
   *kMtimecmp = *kMtime + 500;
   enable();
   unsigned calls = 0;
-  while (taken == 0 && calls < 900) {
+  do {
     for (int i = 0; i < 1000; ++i) asm volatile("");
     asm volatile("ecall");
     ++calls;
-  }
+  } while (taken == 0 && calls < 900);
   await(1);
   disable();
-  check_that("ecalls under interrupts", trap.count == calls && calls > 0);
+  check_that("ecalls under interrupts", trap.count == calls);
   trap.clear();
   quiet();
 }

@@ -10,12 +10,16 @@ volatile uint64_t* const kMtime = reinterpret_cast<volatile uint64_t*>(0x0200bff
 constexpr uint64_t kMsi = 8, kMti = 0x80;
 
 volatile uint64_t taken, cause_seen;
+/// Ticks to the next timer interrupt. One may come in front of the WFI that is to wait for it; then
+/// the next one ends the wait.
+volatile uint64_t period;
 
 void quiet() {
   CLEAR_CSR(mstatus, 8);
   WRITE_CSR(mie, 0);
   *kMsip = 0;
   *kMtimecmp = ~0ull;
+  period = 0;
   taken = 0;
 }
 
@@ -38,11 +42,12 @@ void wakes_without_taking() {
 void wakes_and_takes() {
   quiet();
   WRITE_CSR(mie, kMti);
-  *kMtimecmp = *kMtime + 300;
+  period = 3000;
+  *kMtimecmp = *kMtime + period;
   SET_CSR(mstatus, 8);
   while (taken == 0) asm volatile("wfi");
   CLEAR_CSR(mstatus, 8);
-  check("taken", taken, 1);
+  check_that("taken", taken > 0);
   check("  cause", cause_seen, 1ull << 63 | 7);
   quiet();
 }
@@ -60,21 +65,18 @@ void pending_already() {
   quiet();
 }
 
-/// The interrupt is taken in front of or behind the WFI of a lower mode.
 alignas(4) const uint32_t kWait[] = {0x10500073, 0x00100513, 0x73};  // wfi; li a0, 1; ecall
 
-void lower_modes() {
+void lower_mode() {
   open_memory();
-  static constexpr uint64_t kModes[] = {kSupervisorMode};
-  for (uint64_t mode : kModes) {
-    quiet();
-    WRITE_CSR(mie, kMti);
-    *kMtimecmp = *kMtime + 300;
-    enter_mode(mode, address_of(kWait), 0, 0);
-    check("in supervisor mode", trap.a0, 1);
-    check_trap("  then", 8 + mode, 0);
-    check_that("  taken", taken == 1 || READ_CSR(mip) & kMti || *kMtime < *kMtimecmp);
-  }
+  quiet();
+  WRITE_CSR(mie, kMti);
+  period = 3000;
+  *kMtimecmp = *kMtime + period;
+  enter_mode(kSupervisorMode, address_of(kWait), 0, 0);
+  check("in supervisor mode", trap.a0, 1);
+  check_trap("  then", 9, 0);
+  check_that("  taken", taken > 0);
   quiet();
 }
 
@@ -97,7 +99,7 @@ extern "C" void on_interrupt(uint64_t cause) {
   taken = taken + 1;
   cause_seen = cause;
   *kMsip = 0;
-  *kMtimecmp = ~0ull;
+  *kMtimecmp = period ? *kMtime + period : ~0ull;
 }
 
 int main() {
@@ -105,7 +107,7 @@ int main() {
   wakes_without_taking();
   wakes_and_takes();
   pending_already();
-  lower_modes();
+  lower_mode();
   by_supervisor_bits();
   check_no_trap("no trap is left");
   return checks_done();
