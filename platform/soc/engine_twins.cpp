@@ -22,7 +22,7 @@ TwinConfig twin_config(const Config& config, bool functional) {
   twin.clock = Clock(static_cast<unsigned>(config.clock_mhz));
   twin.batch_cycles = static_cast<unsigned>(config.engine_batch_cycles);
   twin.functional = functional;
-  twin.remember = !functional;
+  twin.remember = twin.looks_apart = !functional;
   return twin;
 }
 

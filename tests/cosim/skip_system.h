@@ -26,7 +26,7 @@ struct SkipSystemConfig {
   unsigned width_bits = 128, latency_ns = 60, batch_cycles = 64;
   double bandwidth_gbps = 32;
   uint64_t dram_bytes = 256u << 20, spm_bytes = 512u << 10;
-  bool remember = true;
+  bool remember = true, looks_apart = false;
 };
 
 class SkipSystem {
@@ -52,6 +52,7 @@ class SkipSystem {
              [this, program](Initiator&) {
                program(*this);
                finished_ = true;
+               finished_cycle_ = cycle();
              }),
         other_((name + "_other").c_str(), [this, other](Initiator&) {
           if (other) other(*this);
@@ -83,6 +84,7 @@ class SkipSystem {
   Initiator& cpu() { return cpu_; }
   Initiator& other() { return other_; }
   bool finished() const { return finished_; }
+  uint64_t finished_cycle() const { return finished_cycle_; }
   /// How often an engine has slept over known traffic.
   uint64_t sleeps(unsigned engine) const { return engines_[engine]->sleeps(); }
   void put(unsigned engine, uint32_t reg, uint32_t value) {
@@ -191,6 +193,7 @@ class SkipSystem {
   std::array<bool, kKinds> level_{};
   std::array<uint32_t, kKinds> tail_{};
   bool finished_ = false;
+  uint64_t finished_cycle_ = 0;
 };
 
 }  // namespace systole::test

@@ -71,7 +71,12 @@ struct Interconnect::Target : Channels {
   RepeatableTarget* repeatable = nullptr;
   Skipper* skipper = nullptr;  ///< leaves out traffic here
   unsigned skipping = 0;       ///< its number
-  std::vector<uint64_t> uses;  ///< transactions by initiator
+  struct Poller {
+    unsigned initiator;
+    Skipper* skipper;
+  };
+  std::vector<Poller> pollers;  ///< look at words here
+  std::vector<uint64_t> uses;   ///< transactions by initiator
   uint64_t last_arrival = ~uint64_t{0};
   unsigned last_initiator = 0;
 
@@ -174,6 +179,15 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
     while (to->skipper && to->skipping != initiator)
       to->skipper->settle(initiator < to->skipping && ran_as_said(initiator));
+    for (size_t i = 0; is_write && i < to->pollers.size();) {
+      const Target::Poller poller = to->pollers[i];
+      if (poller.initiator == initiator) {
+        ++i;
+        continue;
+      }
+      poller.skipper->settle(initiator < poller.initiator && ran_as_said(initiator));
+      i = 0;
+    }
     if (to->uses.size() <= initiator) to->uses.resize(initiators_.size());
     ++to->uses[initiator];
   }
@@ -249,6 +263,9 @@ void Interconnect::settle() {
   for (const auto& target : targets_) {
     if (outside && target->skipper) target->skipper->settle_soon();
     while (!outside && target->skipper) target->skipper->settle(false);
+    for (const Target::Poller& poller : target->pollers)
+      if (outside) poller.skipper->settle_soon();
+    while (!outside && !target->pollers.empty()) target->pollers.front().skipper->settle(false);
   }
 }
 
@@ -375,6 +392,32 @@ void Interconnect::end_skip(unsigned initiator, uint64_t targets) {
   for_each_of(targets, targets_, [&](Target& target) {
     if (target.skipper && target.skipping == initiator) target.skipper = nullptr;
   });
+}
+
+void Interconnect::begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) {
+  for_each_of(targets, targets_, [&](Target& target) {
+    target.pollers.push_back({initiator, &poller});
+  });
+}
+
+void Interconnect::end_poll(unsigned initiator, uint64_t targets) {
+  for_each_of(targets, targets_, [&](Target& target) {
+    auto& pollers = target.pollers;
+    pollers.erase(std::remove_if(pollers.begin(), pollers.end(),
+                                 [=](const auto& p) { return p.initiator == initiator; }),
+                  pollers.end());
+  });
+}
+
+void Interconnect::count_looks(unsigned initiator, uint64_t addr, uint64_t times) {
+  Initiator& from = *initiators_[initiator];
+  Target& to = *decode(from, addr, kSyncBytes);
+  for (Channels* channels : {static_cast<Channels*>(&from), static_cast<Channels*>(&to)}) {
+    channels->report.transactions += times;
+    channels->report.bytes_read += times * kSyncBytes;
+    channels->read.count(times);
+  }
+  to.repeatable->count_looks(times, kSyncBytes);
 }
 
 void Interconnect::will_run(unsigned initiator, uint64_t ps) {

@@ -91,6 +91,9 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   uint64_t foreign(unsigned initiator, uint64_t targets) const override;
   bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) override;
   void end_skip(unsigned initiator, uint64_t targets) override;
+  void begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) override;
+  void end_poll(unsigned initiator, uint64_t targets) override;
+  void count_looks(unsigned initiator, uint64_t addr, uint64_t times) override;
   void will_run(unsigned initiator, uint64_t ps) override;
   void runs(unsigned initiator, bool as_said) override;
   bool many_move() const override { return moving_ > 1; }

@@ -42,6 +42,8 @@ class RepeatableTarget {
   virtual void pace(Pace& pace) const = 0;
   /// Counts bursts that are left out.
   virtual void count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) = 0;
+  /// Counts reads of a word of `bytes`.
+  virtual void count_looks(uint64_t times, uint32_t bytes) = 0;
 };
 
 /// An initiator that leaves out traffic.
@@ -88,6 +90,12 @@ class SkippableBus {
   /// else skips there, nothing has changed.
   virtual bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) = 0;
   virtual void end_skip(unsigned initiator, uint64_t targets) = 0;
+  /// From now on `poller`, which looks at words in `targets` again and again and else leaves them
+  /// alone, is asked before somebody else writes there. Anybody may skip there meanwhile.
+  virtual void begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) = 0;
+  virtual void end_poll(unsigned initiator, uint64_t targets) = 0;
+  /// Counts reads of the word at `addr` that are left out.
+  virtual void count_looks(unsigned initiator, uint64_t addr, uint64_t times) = 0;
   /// The initiator's thread will run at `ps`, and has not yet. Others that come at that very
   /// picosecond let it go first; of two that run then, the lower number goes first: so the order
   /// does not depend on what is skipped.

@@ -171,7 +171,7 @@ bool GemmSkip::slab(uint64_t cycle) {
   const bool far = ahead_ && settled_ && cycle - kept_.front().cycle >= length_.cycles();
   if (far && !live_through()) return true;
   if (!ahead_ && bus.now_ps() >= undisturbed_ps_) {
-    if (!port_.repeatable() || !bus.look_ahead(targets_)) return false;
+    if (length_.pauses() || !port_.repeatable() || !bus.look_ahead(targets_)) return false;
     kept_.clear();
     ahead_ = keep(cycle);
     if (!ahead_) bus.live_through(targets_);

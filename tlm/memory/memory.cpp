@@ -94,6 +94,13 @@ void Memory::count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes
   timing_->count(bursts, beat_bytes);
 }
 
+void Memory::count_looks(uint64_t times, uint32_t bytes) {
+  bytes_read_ += times * bytes;
+  BurstCounts looks;
+  looks.of[1] = times;
+  timing_->count(looks, bytes);
+}
+
 void Memory::state(StateArchive& archive, uint64_t now_cycle) {
   archive.count(bytes_read_);
   archive.count(bytes_written_);

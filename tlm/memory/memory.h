@@ -39,6 +39,7 @@ class Memory : public sc_core::sc_module, public RepeatableTarget {
   uint64_t pass(bool is_write, uint64_t offset, unsigned bytes, uint64_t time_ps) override;
   void pace(Pace& pace) const override { timing_->pace(pace); }
   void count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) override;
+  void count_looks(uint64_t times, uint32_t bytes) override;
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

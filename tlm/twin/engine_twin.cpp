@@ -12,6 +12,7 @@ constexpr uint64_t kRegisterBytes = 0x1000;
 constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
 constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
 constexpr uint64_t kPollGap = 9;       ///< answer to the next read of the word
+constexpr uint64_t kPatience = 1024;   ///< a wait that is longer looks apart
 constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
                               hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
 
@@ -150,6 +151,37 @@ uint64_t EngineTwin::skip_polls(uint64_t next, uint64_t expires, uint64_t wait_a
   put_state(next + over * period, polled_.words, 0, counted, targets);
   polled_.words.clear();
   return next + over * period;
+}
+
+/// As poll(), for a poll that is due in `next` or the first later one at which the word may have
+/// changed. False: not for this word.
+bool EngineTwin::look_apart(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header) {
+  constexpr uint64_t kLongest = 1u << 20;  // cycles; then the word is looked at
+  if (!config_.looks_apart || !time_.bus() || !config_.remember) return false;
+  SkippableBus& bus = *time_.bus();
+  const uint64_t targets = bus.target_bit(header.wait_addr, 4);
+  const uint8_t* const word = targets ? map(header.wait_addr, 4, false) : nullptr;
+  if (!word || port_.stop_cycle() != TwinPort::kNever) return false;
+  const uint64_t latency = config_.clock.ceil_cycles(bus.pace(targets).latency_ps);
+  const uint64_t period = 1 + latency + kPollGap, now = Clock::now_ps();
+  const uint64_t periods = next >= expires ? 0 : std::min(kLongest, expires - 1 - next) / period;
+  const auto hit = [&] {
+    uint32_t value;
+    std::memcpy(&value, word, sizeof value);
+    return static_cast<int32_t>(value - header.wait_value) >= 0;
+  };
+  uint64_t over = 0;
+  if (periods != 0 && !hit() && may_skip()) {
+    const uint64_t period_ps = config_.clock.ps(period);
+    const uint64_t reached = time_.sleep_polling(now + periods * period_ps, targets);
+    over = reached < now ? 0 : std::min(periods, (reached - now) / period_ps);
+    time_.lag_to(now + over * period_ps);
+  }
+  port_.count_looks(over + 1);
+  bus.count_looks(time_.initiator(), header.wait_addr, over + 1);
+  advance(next + over * period + 1);
+  poll_ = {true, hit(), next + over * period + 1 + latency, 0};
+  return true;
 }
 
 /// What decides the times of the descriptor at hand from `start` on, and the counters now. Returns
@@ -709,7 +741,8 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
     }
     if (port_.stop_cycle() <= next) throw TwinStop{};
     looking_ahead_ = ahead;
-    poll(skip_polls(next, expires, header.wait_addr), header);
+    if (next - begin < kPatience || !look_apart(next, expires, header))
+      poll(skip_polls(next, expires, header.wait_addr), header);
     looking_ahead_ = false;
     looked = next + 1;
   }

@@ -35,6 +35,9 @@ struct EngineTwinConfig {
   std::string parameters;                        ///< for the report, as a variant's
   TwinPort::Config port;
   bool remember = false;  ///< skip what is known, see EngineTwin::connect()
+  /// With `remember`: looks at a word that has been waited for for 1024 cycles take no room on bus
+  /// and memory, and no time from others (docs/blocks/engine.md says how much that is).
+  bool looks_apart = false;
 };
 
 /// The RTL's registers, descriptors, waits, errors and interrupts; the front-end's states and their
@@ -104,6 +107,7 @@ class EngineTwin : public sc_core::sc_module,
   TwinOutcome run_core(uint64_t start);
   TwinOutcome run_or_skip(uint64_t start);
   uint64_t skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr);
+  bool look_apart(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header);
   uint64_t operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts);
   void put_state(uint64_t cycle, const StateWords& words, size_t first,
                  const StateArchive::Counts& counted, uint64_t targets);

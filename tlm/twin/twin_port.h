@@ -196,6 +196,11 @@ class TwinPort {
     (is_write ? write_bursts_ : read_bursts_) += bursts.bursts();
     bus_.count(is_write, addr, bursts);
   }
+  /// Counts reads of a word by the front-end that are left out.
+  void count_looks(uint64_t times) {
+    bytes_read_ += 4 * times;
+    read_bursts_ += times;
+  }
   uint32_t max_burst_beats() const { return config_.max_burst_beats; }
   uint32_t max_reads() const { return config_.max_reads; }
   /// Fetches and polls of the front-end so far.

@@ -52,6 +52,22 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
   const uint64_t real = real_ps();
   if (catching_up_) return other_first_ ? real - 1 : real;
   if (!bus_->begin_skip(initiator_, targets, *this)) return 0;
+  const uint64_t reached = sleep(until);
+  bus_->end_skip(initiator_, targets);
+  return reached;
+}
+
+uint64_t TwinTime::sleep_polling(uint64_t until, uint64_t targets) {
+  const uint64_t real = real_ps();
+  if (catching_up_) return other_first_ ? real - 1 : real;
+  bus_->begin_poll(initiator_, targets, *this);
+  const uint64_t reached = sleep(until);
+  bus_->end_poll(initiator_, targets);
+  return reached;
+}
+
+uint64_t TwinTime::sleep(uint64_t until) {
+  const uint64_t real = real_ps();
   ++sleeps_;
   if (until > real) {
     next_ = until;
@@ -60,7 +76,6 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
     next_ = kNotKnown;
     bus_->runs(initiator_, real_ps() >= until);
   }
-  bus_->end_skip(initiator_, targets);
   const uint64_t reached = real_ps();
   if (!waiting_.empty() || reached < until) catching_up_ = true;
   return other_first_ ? reached - 1 : reached;

@@ -36,6 +36,8 @@ class TwinTime : private Skipper {
   /// Sleeps over traffic with `targets` until `until`. Returns up to when it may be taken as done:
   /// `until` or more, or less if somebody came in between; 0: nobody slept, do it in detail.
   uint64_t sleep(uint64_t until, uint64_t targets);
+  /// The same over looks at words in `targets`: until somebody else writes there.
+  uint64_t sleep_polling(uint64_t until, uint64_t targets);
   /// From now on nothing waits: the thread finds out what will be, and Clock::now_ps() is ahead of
   /// simulated time. Nobody else runs meanwhile. Not while catching_up().
   void look_ahead() { ahead_ = true; }
@@ -49,6 +51,7 @@ class TwinTime : private Skipper {
   void lag_to(uint64_t ps);
 
  private:
+  uint64_t sleep(uint64_t until);
   void settle(bool first) override;
   void settle_soon() override { wake_.notify(sc_core::SC_ZERO_TIME); }
 
