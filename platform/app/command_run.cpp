@@ -92,6 +92,49 @@ void check_timed_run(const CommandLine& line, const RunRequest& request) {
     throw RequestError("--prompt-tokens: is not legal with --prompt; legal: one of them");
 }
 
+/// Tokens of the prompt, which must fit into the model's context.
+uint32_t prompt_length(const RunRequest& request, const ModelFiles& files) {
+  const uint64_t prompt =
+      request.prompt_tokens != 0 ? request.prompt_tokens : files.count_tokens(request.prompt);
+  if (prompt <= files.shape().seq_len) return static_cast<uint32_t>(prompt);
+  throw RequestError("--prompt: its length is " + std::to_string(prompt) +
+                     " tokens; legal: up to the context of " +
+                     std::to_string(files.shape().seq_len) + " (model '" + files.model_path() +
+                     "')");
+}
+
+int run_timed(const CommonOptions& common, const RunRequest& request, const ModelFiles& files,
+              Recorder* recorder, Report& report) {
+  const RunLength length{prompt_length(request, files),
+                         static_cast<uint32_t>(request.max_tokens - 1)};
+  return run_timing_only(common, files, length, report, recorder);
+}
+
+int run_on_riscv(const CommonOptions& common, const RunRequest& request, const ModelFiles& files,
+                 const InspectOptions& inspect, Report& report) {
+  if (!request.results.empty())
+    throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");
+  const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature,
+                          request.uart};
+  return run_firmware(common, files, text, inspect, report);
+}
+
+int run_on_native(const CommonOptions& common, const RunRequest& request, const ModelFiles& files,
+                  Recorder* recorder, Report& report) {
+  if (!request.uart.empty())
+    throw RequestError("--uart: needs cpu.model riscv; legal: with --set cpu.model=riscv");
+  ResultSink results;
+  if (!request.results.empty() && !results.open(request.results))
+    throw RequestError("--results: '" + request.results + "' cannot be written");
+  const int status = simulate(
+      common, {files.model_path(), files.tokenizer_path()},
+      [&](Host& host) { return run_model(request, files, results, host); }, report, recorder);
+  report.own["digest"] = results.digest();
+  if (!results.close())
+    throw RequestError("--results: '" + request.results + "' could not be written");
+  return status;
+}
+
 }  // namespace
 
 int run_command(const Arguments& arguments) {
@@ -126,46 +169,15 @@ int run_command(const Arguments& arguments) {
   check_inspect(line, inspect);
   check_inspected_cpu(line);
   const ModelFiles files = request.model.open(common.config);
-  const uint64_t prompt =
-      request.prompt_tokens != 0 ? request.prompt_tokens : files.count_tokens(request.prompt);
-  if (prompt > files.shape().seq_len) {
-    throw RequestError("--prompt: its length is " + std::to_string(prompt) +
-                       " tokens; legal: up to the context of " +
-                       std::to_string(files.shape().seq_len) + " (model '" + files.model_path() +
-                       "')");
-  }
+  prompt_length(request, files);
   if (!common.report_file.empty()) check_writable(common.report_file);
 
   const auto recorder = record.open(common, "run");
-  if (common.timing_only) {
-    const RunLength length{static_cast<uint32_t>(prompt),
-                           static_cast<uint32_t>(request.max_tokens - 1)};
-    const int status = run_timing_only(common, files, length, report, recorder.get());
-    return finish(common, report, record.close(recorder.get(), report, status));
-  }
-  if (common.config.cpu.model == "riscv") {
-    if (!request.results.empty())
-      throw RequestError("--results: needs cpu.model native; legal: without --results on riscv");
-    const FirmwareText text{request.prompt, request.max_tokens, request.seed, request.temperature,
-                            request.uart};
-    const int status = run_firmware(common, files, text, inspect, report);
-    if (!report.text.empty()) std::cout << std::endl;
-    return finish(common, report, status);
-  }
-  if (!request.uart.empty())
-    throw RequestError("--uart: needs cpu.model riscv; legal: with --set cpu.model=riscv");
-  ResultSink results;
-  if (!request.results.empty() && !results.open(request.results)) {
-    throw RequestError("--results: '" + request.results + "' cannot be written");
-  }
-  int status = simulate(
-      common, {files.model_path(), files.tokenizer_path()},
-      [&](Host& host) { return run_model(request, files, results, host); }, report, recorder.get());
+  int status = common.timing_only ? run_timed(common, request, files, recorder.get(), report)
+               : common.config.cpu.model == "riscv"
+                   ? run_on_riscv(common, request, files, inspect, report)
+                   : run_on_native(common, request, files, recorder.get(), report);
   status = record.close(recorder.get(), report, status);
-  report.own["digest"] = results.digest();
-  if (!results.close()) {
-    throw RequestError("--results: '" + request.results + "' could not be written");
-  }
   if (!report.text.empty()) std::cout << std::endl;
   return finish(common, report, status);
 }

@@ -96,7 +96,9 @@ void FirmwareLoop::run(std::optional<uint64_t> max_time_ps, Milestones& mileston
     // Time stands while nothing happens; but a limit is to be reached some day.
     if (ended() || sc_core::sc_pending_activity() || idle(max_time_ps.has_value())) continue;
     report_.error = "nothing is left to happen, but the program has not ended: it waits at " +
-                    program_counter(soc_, program_);
+                    program_counter(soc_, program_) +
+                    (outside_.console ? "; its console's input has ended"
+                                      : "; its console has no input, --interactive gives it one");
     return;
   }
   if (outside_.debugger && outside_.debugger->killed())
