@@ -76,12 +76,11 @@ std::string TraceFile::result(const Disassembly& i, const riscv::State& after) c
 void TraceFile::retired(const riscv::State& after) {
   const Known& line = known(step_.pc, step_.encoding.value_or(0));
   const std::string effect = result(line.instruction, after);
-  std::fprintf(out_.get(), "%12llu %c 0x%08llx  %s", static_cast<ull>(step_.cycle),
-               letter(step_.privilege), static_cast<ull>(step_.pc), line.text.c_str());
-  if (!line.place.empty())
-    std::fprintf(out_.get(), " %-34s %s\n", effect.c_str(), line.place.c_str());
-  else
-    std::fprintf(out_.get(), " %s\n", effect.c_str());
+  std::string text = text_format("%12llu %c 0x%08llx  %s %-34s %s", static_cast<ull>(step_.cycle),
+                                 letter(step_.privilege), static_cast<ull>(step_.pc),
+                                 line.text.c_str(), effect.c_str(), line.place.c_str());
+  text.erase(text.find_last_not_of(' ') + 1);
+  std::fprintf(out_.get(), "%s\n", text.c_str());
 }
 
 std::string TraceFile::named(uint64_t addr) const {
@@ -90,9 +89,11 @@ std::string TraceFile::named(uint64_t addr) const {
 }
 
 void TraceFile::trapped(const riscv::Trap& trap) {
-  std::fprintf(out_.get(), "%12llu %c 0x%08llx  -- %s; to %s, mode %c\n",
+  const std::string place = program_.place(trap.pc);
+  std::fprintf(out_.get(), "%12llu %c 0x%08llx  -- %s%s; to %s, mode %c\n",
                static_cast<ull>(step_.cycle), letter(trap.from), static_cast<ull>(trap.pc),
-               riscv::describe(trap).c_str(), named(trap.handler).c_str(), letter(trap.to));
+               riscv::describe(trap).c_str(), place.empty() ? "" : (" in " + place).c_str(),
+               named(trap.handler).c_str(), letter(trap.to));
 }
 
 void TraceFile::complete(uint64_t cycle) {

@@ -75,7 +75,7 @@ TEST_CASE("Trace: every instruction and trap has a line, and the run is the untr
   CHECK_THAT(lines[1], Contains("           0 M 0x00001000  00000297  auipc     t0,0x0") &&
                            Contains("t0=0x1000"));
   CHECK_THAT(lines[6], Contains(" _start"));
-  CHECK_THAT(text, Contains("  -- machine timer interrupt; to 0x8") &&
+  CHECK_THAT(text, Contains("  -- machine timer interrupt in systole::firmware::self_test+0x") &&
                        Contains("(trap_entry), mode M") && Contains("-- illegal instruction (0x") &&
                        Contains("-- load access fault (address 0x"));
   CHECK_THAT(text, Contains("  systole::firmware::self_test+0x") ||
