@@ -120,6 +120,7 @@ class Side {
 
   std::vector<uint64_t> seen;    ///< must be equal on both sides
   std::vector<uint64_t> cycles;  ///< of what was measured, in the same order on both sides
+  std::vector<std::array<uint32_t, 2>> bytes;  ///< read and written, likewise
 
  private:
   static InterconnectConfig bus_config(const SideConfig& config) {

@@ -56,8 +56,7 @@ void TwinPort::issue_reads() {
       at = std::max(at, last_r_[before % last_r_.size()] + 1);
     }
     while (at == front_end_ar_[0] || at == front_end_ar_[1]) ++at;
-    if (at > failing_) return;
-    check_stop(at);
+    if (at > limit_) return;
 
     Inflight burst{};
     burst.addr = s.addr;
@@ -85,7 +84,6 @@ void TwinPort::push_read(Inflight& burst, const TwinBus::Burst& transaction, uin
   burst.first =
       std::max(cycle + 1, answer.end_cycle - std::min<uint64_t>(answer.end_cycle, burst.beats));
   burst.response = answer.response;
-  if (answer.response & 2 && !burst.front_end && failing_ == kNever) failing_ = burst.first + 1;
   bytes_read_ += transaction.bytes;
   ++read_bursts_;
   inflight_.push(burst);
@@ -101,19 +99,17 @@ void TwinPort::offer() {
   }
   for (;;) {
     if (beat_ == 0) settle_front_end();
-    if (inflight_.empty()) {  // the oldest segment was not announced: the core's mistake
-      assert(false && "no read segment is outstanding");
+    if (inflight_.empty()) {  // no burst was issued after the limit, or there is no segment
+      assert(limit_ != kNever && "no read segment is outstanding");
       throw TwinStop{};
     }
     const Inflight& burst = inflight_.front();
     r_ = std::max({burst.first + beat_, r_ + 1, take_[0] + 1});
     const uint64_t seen = std::max(r_, take_[1]) + 1;
-    if (burst.response & 2) {  // bursts that are issued until then count
-      offer_cycle_ = failing_ = seen;
+    if (burst.response & 2) {
+      offer_cycle_ = seen;
       offer_last_ = offer_tail_ = false;
       offered_ = offer_fails_ = true;
-      if (burst.beats == 1) last_r_[bursts_done_++ % last_r_.size()] = r_;
-      issue_reads();
       return;
     }
     const bool first = burst.seg_first && beat_ == 0;
@@ -349,17 +345,45 @@ uint64_t TwinPort::front_end_write(uint64_t cycle, uint64_t addr, const uint8_t*
   return answered(answer.end_cycle, put_ + 1);
 }
 
+/// Up to two beats go into the reader's queue before `cycle`, which the core has not taken; what
+/// they end lets others out. How many.
+unsigned TwinPort::fill_beat_queue(uint64_t cycle) {
+  limit_ = std::min(limit_, cycle - 1);
+  if (beat_ == 0) settle_front_end();
+  try {
+    if (!offered_ && !inflight_.empty()) offer();
+  } catch (const TwinStop&) {  // silent beats were all there were
+  }
+  for (unsigned held = 0; held < 2; ++held) {
+    if (beat_ == 0) settle_front_end();
+    if (inflight_.empty()) return held;
+    const Inflight& burst = inflight_.front();
+    const bool known = held == 0 && offered_ && !offer_tail_;
+    const uint64_t at = known ? r_ : std::max({burst.first + beat_, r_ + 1, take_[held] + 1});
+    if (at >= cycle) {
+      if (known) --r_;  // not yet: as before that beat
+      return held;
+    }
+    r_ = at;
+    finish_beat();
+  }
+  return 2;
+}
+
 uint64_t TwinPort::drain(uint64_t cycle) {
+  // A full queue takes no beat in the cycle in which it is flushed.
+  const uint64_t from = fill_beat_queue(cycle) == 2 ? cycle + 1 : 0;
   while (!inflight_.empty()) {
     const Inflight& burst = inflight_.front();
-    if (!burst.front_end && burst.issued > write_error_.cycle) {  // it was not, as is known now
+    if (!burst.front_end && burst.issued >= cycle) {  // it was not, as is known now
       bytes_read_ -= uint64_t{burst.beats} << shift_;
       --read_bursts_;
       ++bursts_done_;
       inflight_.pop();
       continue;
     }
-    r_ = std::max(burst.first + beat_, r_ + 1) + burst.beats - beat_ - 1;
+    const uint64_t due = std::max(burst.first + beat_, r_ + 1);
+    r_ = (burst.front_end ? due : std::max(due, from)) + burst.beats - beat_ - 1;
     beat_ = 0;
     if (burst.front_end)
       front_end_reads_[burst.number] = {r_, burst.response};
@@ -379,7 +403,7 @@ uint64_t TwinPort::drain(uint64_t cycle) {
   offered_ = offer_fails_ = tail_ = false;
   // A burst that was issued counts, one that is pending in issue_reads() was not.
   bursts_done_ = bursts_issued_;
-  stop_cycle_ = limit_ = failing_ = kNever;
+  stop_cycle_ = limit_ = kNever;
   read_error_ = write_error_ = Error{};
   return std::max(r_, last_answer_) + 1;
 }

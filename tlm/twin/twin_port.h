@@ -336,6 +336,7 @@ class TwinPort {
   }
   uint64_t steady_writes();
   void skip_writes(uint64_t beats);
+  unsigned fill_beat_queue(uint64_t cycle);
   void settle_front_end();
   [[noreturn]] void read_failed();
   uint64_t next_put(const Segment& segment);
@@ -349,8 +350,6 @@ class TwinPort {
   uint32_t shift_, mask_;
   uint64_t stop_cycle_ = kNever;
   uint64_t limit_ = kNever;  ///< stop_cycle_ or an error, whichever is first
-  uint64_t failing_ =
-      kNever;  ///< a failing read is seen at the earliest; no AR after it until then
   Error read_error_, write_error_;
   std::vector<uint8_t> enable_;
   uint64_t bytes_read_ = 0, bytes_written_ = 0, read_bursts_ = 0, write_bursts_ = 0;

@@ -1,7 +1,9 @@
-// systole_campaign [SEQUENCES [SEED]]: random sequences of descriptors on several engines, RTL
-// against twins. Exit status 0: no difference; 1: the differences are printed.
+// systole_campaign [SEQUENCES [SEED [CONFIGURATION]]]: random sequences of descriptors on several
+// engines, RTL against twins, shared out to all configurations, or one's share alone ("w512b256").
+// Exit status 0: no difference; 1: the differences are printed.
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <systemc>
 
 #include "tests/cosim/campaign/campaign.h"
@@ -63,19 +65,25 @@ void print(const Campaign& campaign) {
 int sc_main(int argc, char* argv[]) {
   const uint64_t sequences = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 10'000;
   const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 1;
-  if (argc > 3 || sequences == 0) {
-    std::fprintf(stderr, "systole_campaign [SEQUENCES [SEED]]\n");
-    return 2;
-  }
+  const std::string only = argc > 3 ? argv[3] : "";
   const std::vector<SocConfig> configs = soc_configs();
   std::vector<std::unique_ptr<Campaign>> campaigns;
+  uint64_t all = 0;
   for (size_t i = 0; i < configs.size(); ++i) {
     const uint64_t share = sequences * (i + 1) / configs.size() - sequences * i / configs.size();
+    if (!only.empty() && only != configs[i].name) continue;
     campaigns.push_back(std::make_unique<Campaign>(configs[i], seed * 1000 + i, share));
+    all += share;
   }
-  Progress progress("progress", campaigns, sequences);
+  if (argc > 4 || sequences == 0 || campaigns.empty()) {
+    std::fprintf(stderr, "systole_campaign [SEQUENCES [SEED [CONFIGURATION]]]; configurations:");
+    for (const SocConfig& config : configs) std::fprintf(stderr, " %s", config.name.c_str());
+    std::fprintf(stderr, "\n");
+    return 2;
+  }
+  Progress progress("progress", campaigns, all);
   sc_core::sc_start();
-  std::printf("%llu random sequences, seed %llu\n", static_cast<unsigned long long>(sequences),
+  std::printf("%llu random sequences, seed %llu\n", static_cast<unsigned long long>(all),
               static_cast<unsigned long long>(seed));
   bool same = true;
   for (const auto& campaign : campaigns) {
