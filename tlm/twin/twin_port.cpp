@@ -379,6 +379,7 @@ uint64_t TwinPort::drain(uint64_t cycle) {
       bytes_read_ -= uint64_t{burst.beats} << shift_;
       --read_bursts_;
       ++bursts_done_;
+      beat_ = 0;
       inflight_.pop();
       continue;
     }
