@@ -240,7 +240,8 @@ void VariantCache::build(const Variant& variant, const std::string& file) {
 }
 
 void VariantCache::prebuild(const std::vector<Variant>& variants, unsigned jobs) {
-  probe_tools();
+  if (variants.empty()) return;
+  probe_tools();  // before there are threads
   std::mutex mutex;
   std::exception_ptr failure;
   size_t next = 0;
