@@ -11,6 +11,8 @@ DramTiming::DramTiming(const PortShape& port, double latency_ns, double bandwidt
       ps_per_byte_(1000.0 / bandwidth_gbps) {
   if (!(latency_ns >= 0) || !(bandwidth_gbps > 0))
     SC_REPORT_FATAL("systole/memory", "dram.latency_ns or dram.bandwidth_gbps is out of range");
+  constexpr size_t kUsual = 1024 + 1;
+  for (uint64_t bytes = 0; bytes < kUsual; ++bytes) taken_.push_back(compute_taken(bytes));
 }
 
 uint64_t DramTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) {
@@ -25,7 +27,7 @@ uint64_t DramTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint
   return std::max(channel_.book(first, taken), first + at_port);
 }
 
-uint64_t DramTiming::taken(uint64_t bytes) const {
+uint64_t DramTiming::compute_taken(uint64_t bytes) const {
   return static_cast<uint64_t>(std::ceil(static_cast<double>(bytes) * ps_per_byte_));
 }
 

@@ -66,10 +66,15 @@ class DramTiming : public MemoryTiming {
  public:
   DramTiming(const PortShape& port, double latency_ns, double bandwidth_gbps);
   uint64_t access(bool is_write, uint64_t offset, unsigned bytes, uint64_t time) override;
-  void prune(uint64_t now) override { channel_.prune(port_.horizon(now)); }
+  void prune(uint64_t now) override {
+    if (now < prune_at_) return;
+    prune_at_ = now + port_.clock.ps(kPruneCycles);
+    channel_.prune(port_.horizon(now));
+  }
   double utilization(uint64_t time) const override;
   uint64_t address_period() const override { return 1; }
   void state(StateArchive& archive, uint64_t now_cycle) override {
+    if (!archive.saving()) prune_at_ = 0;
     channel_.state(archive, port_.clock.ps(look_back(now_cycle)), true);
   }
   void pace(Pace& pace) const override;
@@ -77,10 +82,15 @@ class DramTiming : public MemoryTiming {
 
  private:
   PortShape port_;
-  uint64_t taken(uint64_t bytes) const;
+  uint64_t taken(uint64_t bytes) const {
+    return bytes < taken_.size() ? taken_[bytes] : compute_taken(bytes);
+  }
+  uint64_t compute_taken(uint64_t bytes) const;
 
   uint64_t latency_ps_;
   double ps_per_byte_;
+  std::vector<uint64_t> taken_;  ///< by bytes, of usual bursts
+  uint64_t prune_at_ = 0;
   Calendar channel_;
 };
 
