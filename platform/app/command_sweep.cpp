@@ -129,8 +129,11 @@ int sweep(const SweepRequest& request) {
   SweepSpec spec = read_sweep_spec(request.spec, request.common.request);
   spec.timing_only = spec.timing_only || request.common.timing_only;
   const std::vector<Point> points = make_points(spec);
-  for (const Point& point : points)
-    if (spec.timing_only && point.illegal.empty()) check_timing_only(point.config);
+  for (const Point& point : points) {
+    if (!point.illegal.empty()) continue;
+    if (spec.timing_only) check_timing_only(point.config);
+    if (!spec.generation) check_native_cpu(point.config, "sweep");
+  }
   if (request.slurm) check_slurm(*request.slurm);
   ResultStore store =
       ResultStore::open(request.directory, sweep_identity(spec, points), points, request.resume);

@@ -204,11 +204,18 @@ TEST_CASE("Trace: a file that cannot be written to its end is an error") {
 TEST_CASE("Run: other commands refuse the RISC-V CPU") {
   const TemporaryDirectory directory;
   const std::string text = directory.write("text", "Once upon a time");
-  const std::vector<std::vector<std::string>> commands = {{"bench", "dma"},
-                                                          {"bench", "gemm"},
-                                                          {"eval", "--text", text},
-                                                          {"compare", "bench", "dma"},
-                                                          {"compare", "run", "--prompt", "Hi"}};
+  const std::string sweep =
+      directory.write("sweep.yaml",
+                      "base: default\nfidelity: tlm\naxes: {bus.width_bits: [128]}\n"
+                      "workload: {gemm_csv: " +
+                          directory.write("list.csv", "Layer,M,N,K\na,8,8,8\n") + "}\n");
+  const std::vector<std::vector<std::string>> commands = {
+      {"bench", "dma"},
+      {"bench", "gemm"},
+      {"eval", "--text", text},
+      {"compare", "bench", "dma"},
+      {"compare", "run", "--prompt", "Hi"},
+      {"sweep", sweep, "--out", directory.file("sweep")}};
   for (std::vector<std::string> command : commands) {
     CAPTURE(command);
     const std::string name = command[0];
