@@ -67,6 +67,7 @@ std::vector<std::string> with(std::vector<std::string> arguments,
 
 json without_host(json report) {
   report.erase("host");
+  report.erase("profile");
   return report;
 }
 
@@ -79,7 +80,10 @@ TEST_CASE("GDB: break in the driver, look at a descriptor, watch registers and w
   const Outcome undebugged = run_systole(run_arguments(plain));
   REQUIRE(undebugged.status == 0);
 
-  RunningSystole systole(with(run_arguments(debugged), {"--gdb", "0"}));
+  // A trace and a profile beside it change nothing either.
+  RunningSystole systole(with(run_arguments(debugged),
+                              {"--gdb", "0", "--profile", "--trace", directory.file("trace.txt"),
+                               "--trace-from", "systole::driver::Engine::doorbell"}));
   const std::string said = debug(directory, address(systole), R"(
 info registers pc
 break systole::driver::Engine::doorbell if rung_ != appended_
@@ -123,7 +127,9 @@ continue
   INFO(outcome.err);
   CHECK(outcome.status == 0);
   CHECK(outcome.out == undebugged.out);
-  CHECK(without_host(read_json(debugged)) == without_host(read_json(plain)));
+  const json report = read_json(debugged);
+  CHECK(without_host(report) == without_host(read_json(plain)));
+  CHECK(report["profile"]["instructions"] == report["cpu"]["instructions"]);
 
   CHECK_THAT(said, Contains("pc             0x1000"));
   CHECK_THAT(said, Contains("hit Breakpoint 1") || Contains("Breakpoint 1"));
@@ -168,8 +174,8 @@ continue
 call systole::firmware::finish(3)
 )");
   INFO(first << second);
-  CHECK_THAT(first,
-             Contains("machine mode") && Contains("Cannot access memory at address 0x50000000"));
+  CHECK_THAT(first, Contains("systole::firmware::provoke") && Contains("machine mode") &&
+                        Contains("Cannot access memory at address 0x50000000"));
   CHECK_THAT(second, Contains("cycle ") && Contains("the CPU is reset") && Contains("0x1000"));
   const Outcome outcome = systole.wait();
   INFO(outcome.err);
