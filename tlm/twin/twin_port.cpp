@@ -110,6 +110,8 @@ void TwinPort::offer() {
       offer_cycle_ = seen;
       offer_last_ = offer_tail_ = false;
       offered_ = offer_fails_ = true;
+      read_error_ = {seen, burst.response, burst.addr};
+      limit_ = std::min(limit_, seen);
       return;
     }
     const bool first = burst.seg_first && beat_ == 0;
@@ -192,12 +194,7 @@ uint64_t TwinPort::pass_steady() {
   return beats;
 }
 
-void TwinPort::read_failed() {
-  const Inflight& burst = inflight_.front();
-  read_error_ = {offer_cycle_, burst.response, burst.addr};
-  limit_ = std::min(limit_, offer_cycle_);
-  throw TwinStop{};
-}
+void TwinPort::read_failed() { throw TwinStop{}; }
 
 // ------------------------------------------------------------------ writes
 

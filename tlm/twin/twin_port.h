@@ -132,8 +132,9 @@ class TwinPort {
     if (offer_fails_) read_failed();
     return offer_cycle_;
   }
-  /// As next_beat(), but a failing burst is not an error yet: what the core does until that cycle
-  /// can still be told. next_fails() says if it is one; taking the beat throws TwinStop.
+  /// As next_beat(), but a failing burst does not throw yet: what the core does until that cycle
+  /// can still be told; what it puts later throws TwinStop. next_fails() says if it is one; taking
+  /// the beat throws TwinStop.
   uint64_t peek_beat() {
     if (!offered_) offer();
     return offer_cycle_;

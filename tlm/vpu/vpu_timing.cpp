@@ -129,8 +129,9 @@ class Loader {
   /// cycles before `horizon`.
   void run_until(uint64_t t, uint64_t horizon) {
     while (!segments_.empty()) {
-      const uint64_t beat = port_.next_beat();
-      if (beat >= t) return;
+      const uint64_t beat = port_.peek_beat();
+      // What fails stops the operation then; until then the lanes go on.
+      if (beat >= t || port_.next_fails()) return;
       const uint64_t from = std::max(beat, gearbox_.now());
       if (blocked_.after_free(from, words_per_beat_) > horizon) return;
       process_beat(beat);
