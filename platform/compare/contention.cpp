@@ -194,7 +194,9 @@ std::string ContentionTable::markdown(const std::string& how) const {
          "Errors are shares of the RTL's\ncycles: of each *engine*, from its doorbell until it is "
          "idle, and until *all* are *done*; *> latency* is the worst of the\nengines that are more "
          "than one memory latency off. *RTL* is how far the RTL itself is, worst, from a run with\n"
-         "`engine_batch_cycles` 1: who of two is served first in the same cycle depends on it.\n\n";
+         "`engine_batch_cycles` 1: who of two is served first in the same cycle depends on it, and "
+         "two that fill a channel keep the\npattern that they fall into. A start one cycle later "
+         "does as much ([ADR 6](adr/0006-competing-accesses-in-order-of-time.md)).\n\n";
   const auto line = [&](const std::string& name, const std::vector<std::string>& cells) {
     out << "| " << name;
     for (const std::string& text : cells) out << " | " << text;
