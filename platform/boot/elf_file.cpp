@@ -177,8 +177,14 @@ ElfFile ElfFile::parse(const std::vector<uint8_t>& file) {
 
 ElfFile ElfFile::read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path)) throw ElfError("cannot be read");
-  return parse({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
+  std::error_code error;
+  if (!in || !std::filesystem::is_regular_file(path, error)) throw ElfError("cannot be read");
+  std::vector<uint8_t> file(sizeof(Elf64_Ehdr));
+  in.read(reinterpret_cast<char*>(file.data()), static_cast<std::streamsize>(file.size()));
+  file.resize(static_cast<size_t>(in.gcount()));
+  read_header(Reader(file));  // whatever it is, it is not read to its end if it is no program
+  file.insert(file.end(), std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  return parse(file);
 }
 
 std::optional<uint64_t> ElfFile::symbol(const std::string& name) const {

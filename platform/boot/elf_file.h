@@ -44,7 +44,7 @@ class ElfFile {
   /// Throws ElfError: not an ELF, another class, byte order, machine or type, truncated, or nothing
   /// to load. Any input is safe.
   static ElfFile parse(const std::vector<uint8_t>& file);
-  /// The same from a file. Throws ElfError too if it cannot be read.
+  /// The same from a regular file. Throws ElfError too if it cannot be read.
   static ElfFile read(const std::string& path);
 
   uint64_t entry() const { return entry_; }

@@ -176,9 +176,13 @@ TEST_CASE("Boot: files that are no program for this SoC are refused with status 
   elf = to_host(1);
   elf[64 + 24] = elf[64 + 25] = 0, elf[64 + 27] = 0x20;  // p_paddr
   CHECK_THAT(refused(elf), Contains("outside memory; legal: SPM 0x40000000"));
-  const Outcome missing = boot(directory.file("missing.elf"), {});
-  CHECK(missing.status == 2);
-  CHECK_THAT(missing.err, Contains("cannot be read"));
+  for (const std::string file :
+       {directory.file("missing.elf"), directory.file(""), std::string("/dev/zero")}) {
+    const Outcome outcome = boot(file, {});
+    CAPTURE(file);
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains("cannot be read"));
+  }
   const Outcome none = run_systole({"boot"});
   CHECK(none.status == 2);
   CHECK_THAT(none.err, Contains("--elf is needed"));

@@ -82,19 +82,21 @@ uint64_t mutations() {
   return asked ? std::strtoull(asked, nullptr, 10) : 4000;
 }
 
-/// Loads a program and lets it run for a while.
-void run(const ElfFile& elf) {
-  systole::riscv::FlatMachine machine(kRamBytes);
+/// Loads a program into empty memory and lets it run for a while.
+void run(systole::riscv::FlatMachine& machine, const ElfFile& elf) {
+  std::memset(machine.ram(), 0, kRamBytes);
+  machine.hart().reset();
   for (const systole::ElfSegment& segment : elf.segments())
     machine.load(segment.addr, segment.content.data(), segment.content.size());
   machine.hart().state().pc = elf.entry();
-  static_cast<void>(machine.run(kCyclesEach));
+  static_cast<void>(machine.run(machine.now() + kCyclesEach));
   static_cast<void>(elf.place(machine.hart().state().pc));
 }
 
 void survive(const Bytes& whole, uint64_t seed) {
   CAPTURE(seed, whole.size());
   Damage damage(seed);
+  systole::riscv::FlatMachine machine(kRamBytes);
   uint64_t accepted = 0;
   const uint64_t rounds = mutations();
   for (uint64_t round = 0; round < rounds; ++round) {
@@ -103,7 +105,7 @@ void survive(const Bytes& whole, uint64_t seed) {
       const ElfFile elf = ElfFile::parse(file);
       elf.check_fits({{"DRAM", kRamBase, kRamBytes}});
       static_cast<void>(elf.symbol("tohost"));
-      run(elf);
+      run(machine, elf);
       ++accepted;
     } catch (const ElfError& error) {
       if (*error.what() == 0) FAIL("refused without a word in round " << round);

@@ -24,6 +24,8 @@ class FlatMachine : public Bus {
   /// nothing.
   std::optional<int> run(uint64_t max_cycles);
 
+  /// Cycles so far, waits included.
+  uint64_t now() const { return hart_.cycles() + idle_; }
   Hart& hart() { return hart_; }
   const std::string& output() const { return output_; }
   uint8_t* ram() { return ram_.data(); }
@@ -35,7 +37,6 @@ class FlatMachine : public Bus {
   bool direct(uint64_t addr, DirectRegion* region) override;
   uint64_t cycle_count() override { return now(); }
   uint64_t time_count() override { return now() / 100; }
-  uint64_t now() const { return hart_.cycles() + idle_; }
   void update_timer();
 
   std::vector<uint8_t> ram_;
