@@ -34,7 +34,7 @@ GemmCalm::GemmCalm(const GemmPlan& plan, TwinPort& port, GemmProgress& progress,
       end_(plan),
       compute_(plan, there_) {}
 
-bool GemmCalm::prepare(uint64_t targets) {
+bool GemmCalm::prepare(uint64_t targets, bool alike) {
   const hw::GemmDescriptor& d = plan_.d;
   const Pace pace = port_.bus().pace(targets);
   if (plan_.accumulate || plan_.single_k || pace.beat_bytes != port_.data_bytes() ||
@@ -66,6 +66,8 @@ bool GemmCalm::prepare(uint64_t targets) {
   }
   if (!c_lie_.within_pages) row += busy_[1];
   block_writes_ = cycles_of(row * plan_.tile_m);
+  // With a memory that takes reads and writes at full rate a leaving block does not delay loads.
+  alike_ = alike && write_share_ <= 0.5 && busy_.back() <= 0.5 * BurstCounts::kMostBeats;
   return true;
 }
 
@@ -266,8 +268,57 @@ void GemmCalm::keep_end() {
   end_.rows.reads = there_.blocks[at_.block.block % GemmProgress::kBlocks].reads;
 }
 
+/// From one block to the same slab of another, as long as it took from the block before to this.
+bool GemmCalm::skip_blocks(uint64_t cycle, const GemmWalk& walk, const GemmSlab& block,
+                           uint64_t limit) {
+  const GemmSlab& slab = walk.slab();
+  const auto before = idle_;
+  idle_ = {true, slab, cycle, sequencer_.at()};
+  const uint64_t length = cycle - before.cycle;
+  if (!alike_ || !before.valid || before.slab.m0 != slab.m0 || before.slab.k0 != slab.k0 ||
+      before.slab.n0 + plan_.tile_nc != slab.n0 || !idle_.compute.is_later(before.compute, length))
+    return false;
+  const uint32_t left = plan_.d.n / plan_.tile_nc - slab.n0 / plan_.tile_nc;
+  if (left < 3 || cycle >= limit) return false;
+  const auto times = static_cast<uint32_t>(std::min<uint64_t>(left - 2, (limit - cycle) / length));
+  if (times == 0) return false;
+  idle_.valid = false;
+
+  const uint64_t cycles = times * length;
+  end_.walk = walk;
+  end_.walk.skip_blocks(times);
+  end_.block = block;
+  end_.block.n0 += times * plan_.tile_nc;
+  end_.block.block += times;
+  end_.cycle = end_.quiet_from = cycle + cycles;
+  end_.slabs = end_.walk.a_loads() - walk.a_loads();
+  GemmSequencerState compute = sequencer_.at();
+  compute.shift(cycles);
+  compute.stall_ += times * (compute.stall_ - before.compute.stall_);
+  sequencer_.go_to(compute);
+  progress_.a_releases.go_on(end_.slabs, cycles);
+  progress_.b_releases.go_on(end_.slabs, cycles);
+  progress_.block_releases.go_on(times, cycles);
+  progress_.scales.go_on(plan_.is_float ? times : 0, cycles);
+  const auto reads = progress_.blocks[block.block % GemmProgress::kBlocks].reads;
+  GemmBlockRows& rows = progress_.blocks[end_.block.block % GemmProgress::kBlocks];
+  rows.clear();
+  rows.reads = reads;
+  for (auto& read : rows.reads) {
+    read.begin += cycles;
+    read.end += cycles;
+  }
+  progress_.a.all_there(static_cast<uint8_t>(end_.walk.a_loads() & 1));
+  progress_.b.all_there(static_cast<uint8_t>(end_.walk.b_loads() & 1));
+  loader_.go_to(end_.walk);
+  count(slab, end_.walk.slab());
+  port_.bus().pass_time((end_.cycle - kSettled) * port_.bus().period_ps());
+  return true;
+}
+
 bool GemmCalm::go(uint64_t cycle, const GemmWalk& walk, const GemmSlab& block, uint64_t limit) {
   if (!is_idle(cycle, walk.slab())) return false;
+  if (skip_blocks(cycle, walk, block, limit)) return true;
   const uint32_t place = walk.slab().block % GemmProgress::kBlocks;
   const auto a_half = static_cast<uint8_t>(walk.a_loads() & 1);
   const auto b_half = static_cast<uint8_t>(walk.b_loads() & 1);

@@ -22,19 +22,24 @@ namespace systole {
 /// repeat. From a slab at which loader, output and port are idle to another such slab nothing needs
 /// to be issued: traffic is counted.
 ///
+/// A block's first slab may come late, if the last one of the block before was short. It does so
+/// before that block leaves; so if two blocks with the same bursts of A and B took the same time
+/// from idle to idle, the next ones do.
+///
 /// What bursts can take at the longest: see load_cycles() and drain_cycles(). It supposes that
 /// nobody else uses the memories.
 ///
-/// Exact: all cycles, bytes, bursts and read stalls. Not exact: how often the thread gave up
-/// simulated time; and write stalls, reckoned as a cycle for every row of C but a block's last
-/// whose last bus beat takes no data (measured: in 71 of 72 random programs exact, in one 0.1 %
-/// less).
+/// Exact: cycles, bytes and read stalls. Bursts and write stalls are reckoned (a write stall for
+/// every row of C but a block's last whose last bus beat takes no data); docs/blocks/engine.md says
+/// how far they have been off. Not exact: the thread's own time, by less than engine_batch_cycles,
+/// which only others can tell, and how often it gave up simulated time.
 class GemmCalm {
  public:
   GemmCalm(const GemmPlan& plan, TwinPort& port, GemmProgress& progress, GemmLoaderTiming& loader,
            GemmSequencerTiming& sequencer, GemmOutputTiming& output);
-  /// Before anything else: false if it is never calm.
-  bool prepare(uint64_t targets);
+  /// Before anything else: false if it is never calm. `alike`: the bursts of B and of scales are
+  /// the same in every whole block of a row of blocks.
+  bool prepare(uint64_t targets, bool alike);
 
   /// The loader is about to announce the slab of `walk` in `cycle`; `block`: its block's first.
   /// Goes on to a later slab, announced not after `limit`; false: nowhere.
@@ -79,6 +84,7 @@ class GemmCalm {
   uint64_t load_cycles(const GemmSlab& slab, bool draining, bool weights_only);
   uint64_t drain_cycles(const GemmSlab& slab) const;
   bool is_idle(uint64_t cycle, const GemmSlab& slab);
+  bool skip_blocks(uint64_t cycle, const GemmWalk& walk, const GemmSlab& block, uint64_t limit);
   bool step();
   void repeat(uint64_t limit);
   bool may_end(uint64_t from) const;
@@ -105,6 +111,14 @@ class GemmCalm {
   Lie a_lie_, b_lie_, c_lie_;
   uint64_t a_ends_ = 0;
   uint32_t a_ends_of_ = ~0u;  ///< of the rows from this one on
+  /// Where it was idle last.
+  struct {
+    bool valid = false;
+    GemmSlab slab;
+    uint64_t cycle = 0;
+    GemmSequencerState compute;
+  } idle_;
+  bool alike_ = false;
   // the slab at hand
   Point at_, end_;
   bool found_ = false;

@@ -103,6 +103,15 @@ void GemmWalk::skip(uint32_t slabs) {
   slab_ = find();
 }
 
+void GemmWalk::skip_blocks(uint32_t blocks) {
+  const uint64_t slabs = uint64_t{blocks} * ((plan_->d.k + plan_->tile_kr - 1) / plan_->tile_kr);
+  a_loads_ += slabs;
+  b_loads_ += slabs;
+  n0_ += blocks * plan_->tile_nc;
+  block_ += blocks;
+  slab_ = find();
+}
+
 void GemmWalk::step() {
   const GemmPlan& p = *plan_;
   const GemmSlab s = slab_;

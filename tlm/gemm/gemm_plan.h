@@ -54,6 +54,8 @@ class GemmWalk {
   void step();
   /// Over the next slabs, all of this one's block, neither its last nor shorter, and loaded.
   void skip(uint32_t slabs);
+  /// To the same slab of a later block of as many rows and columns, all of whose slabs are loaded.
+  void skip_blocks(uint32_t blocks);
   /// Loads of A and B before the slab at hand.
   uint64_t a_loads() const { return a_loads_; }
   uint64_t b_loads() const { return b_loads_; }

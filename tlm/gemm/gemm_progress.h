@@ -30,6 +30,13 @@ class GemmEvents {
     count_ += first;
     for (uint64_t i = first + 1; i <= more; ++i) push(last + i * period);
   }
+  /// `more` events further, when the last ones were as they are, `cycles` later.
+  void go_on(uint64_t more, uint64_t cycles) {
+    const std::array<uint64_t, kKept> before = cycles_;
+    for (uint64_t i = 1; i <= std::min(count_, kKept); ++i)
+      cycles_[(count_ + more - i) % kKept] = before[(count_ - i) % kKept] + cycles;
+    count_ += more;
+  }
   /// Numbers relative to `base`; events before base - `depth` are not asked for any more, and those
   /// not after `floor` are all alike.
   void state(StateArchive& a, uint64_t base, uint64_t depth, uint64_t floor) {

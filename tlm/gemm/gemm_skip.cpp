@@ -46,7 +46,6 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
   possible_ = !plan.accumulate && port.bus().may_skip() && find_targets(operands);
   if (!possible_) return;
   period_ps_ = port.bus().period_ps();
-  may_be_calm_ = calm_.prepare(targets_);
   find_alike();
 }
 
@@ -214,16 +213,19 @@ void GemmSkip::find_alike() {
                                                                       : kr),
                                                         b_bytes);
   });
-  block_period_ = least([&](uint64_t i) {
+  const auto loads_alike = [&](uint64_t i) {
     return alike(b_places,
                  i * (rows     ? nc
                       : packed ? nc / cols * b
                                : nc * b),
                  b_bytes) &&
-           alike(d.c_addr | d.ldc, i * nc * plan_.element, nc * plan_.element) &&
            (!plan_.is_float || alike(d.col_scale_addr, i * nc * 4, nc * 4)) &&
            (!plan_.bias || alike(d.bias_addr, i * nc * 4, nc * 4));
+  };
+  block_period_ = least([&](uint64_t i) {
+    return loads_alike(i) && alike(d.c_addr | d.ldc, i * nc * plan_.element, nc * plan_.element);
   });
+  may_be_calm_ = calm_.prepare(targets_, loads_alike(1));
 }
 
 /// A state remembers at most so many slabs and blocks: with as many before and one behind that are
