@@ -346,6 +346,8 @@ uint64_t TwinPort::front_end_write(uint64_t cycle, uint64_t addr, const uint8_t*
 /// they end lets others out. How many.
 unsigned TwinPort::fill_beat_queue(uint64_t cycle) {
   limit_ = std::min(limit_, cycle - 1);
+  // The operation is gone, and its data with it.
+  for (size_t i = 0; i < requests_.segments.size(); ++i) requests_.segments[i].data = nullptr;
   if (beat_ == 0) settle_front_end();
   try {
     if (!offered_ && !inflight_.empty()) offer();
