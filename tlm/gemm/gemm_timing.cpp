@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 #include "tlm/gemm/gemm_loader_timing.h"
@@ -39,14 +40,16 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
   GemmLoaderTiming loader(plan, progress, port, start + kStartToAnnounce);
   GemmSequencerTiming sequencer(plan, progress);
   GemmOutputTiming output(plan, progress, port);
-  GemmSkip skip(plan, operands, look_ahead, port, progress, loader, sequencer, output);
+  std::optional<GemmSkip> skip;
+  if (!operands.empty())
+    skip.emplace(plan, operands, look_ahead, port, progress, loader, sequencer, output);
 
   using Event = GemmLoaderTiming::Event;
   bool changed = true;  // there is something new for the sequencer
   for (;;) {
     if (output.finished()) {
       const uint64_t done = port.write_idle();
-      if (skip.end()) return {done, sequencer.stall_cycles(), output.stall_cycles()};
+      if (!skip || skip->end()) return {done, sequencer.stall_cycles(), output.stall_cycles()};
       changed = false;
     }
     if (changed) sequencer.advance();
@@ -65,7 +68,7 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
     changed = next.event == Event::Announce || next.event == Event::Beat;
     switch (next.event) {
       case Event::Announce: {
-        if (skip.slab(next.cycle)) {
+        if (skip && skip->slab(next.cycle)) {
           changed = false;
           break;
         }

@@ -18,7 +18,7 @@ struct GemmCycles {
 
 /// Walks the operation in the order of time; `start` is the cycle of start_i. Leaves by TwinStop if
 /// the port says so. Looks ahead of simulated time where that is exact (GemmSkip); `operands` are
-/// the descriptor's, none if it must not.
+/// the descriptor's, none: it must not.
 GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
                      GemmLookAhead& look_ahead, const std::vector<TwinOperand>& operands);
 
