@@ -157,9 +157,7 @@ void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t 
 }
 
 /// The last byte of the operation at hand has been written.
-void EngineProbe::see_result() {
-  end_operation();
-}
+void EngineProbe::see_result() { end_operation(); }
 
 void EngineProbe::see_skipped(uint64_t first_ps, uint64_t last_ps, uint64_t bytes_read) {
   if (!running_ && begin_ps_ >= first_ps) {  // it has ended here: all of its results came by
