@@ -18,6 +18,7 @@ int run_list_worker(const ListWorker& worker, const Arguments& arguments) {
       "write the results there, byte for byte")(
       "progress", po::value<std::string>(&progress_file)->value_name("FILE"),
       "add a byte there for each that is done");
+  line.allow_timing_only();
   if (line.parse(arguments)) return kExitDone;
   const ListWorker::Body body = worker.read(file, line.common().config);
   if (!line.common().report_file.empty()) check_writable(line.common().report_file);

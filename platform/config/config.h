@@ -23,6 +23,9 @@ struct Config {
   uint64_t voltage_mv = 0;  ///< supply, for the energy estimate; 0: what its table is for
   uint64_t quantum_cycles = 0;
   uint64_t engine_batch_cycles = 0;
+  struct TimingOnly {
+    std::string contention;  ///< "apart" or "detailed": EngineTwinConfig::apart
+  } timing_only;
   struct Bus {
     uint64_t width_bits = 0, latency_cycles = 0;
     std::string arbitration;

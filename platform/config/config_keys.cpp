@@ -57,6 +57,10 @@ std::vector<ConfigKey> make_keys() {
          "cycles the CPU may run ahead of simulated time");
   number("engine_batch_cycles", "64", SYSTOLE_FIELD(engine_batch_cycles), 1, 100000,
          "cycles an engine may run ahead of simulated time");
+  word("timing_only.contention", "apart", SYSTOLE_FIELD(timing_only.contention),
+       {"apart", "detailed"},
+       "with --timing-only, operations side by side that do not fill what they share: each takes "
+       "the time that it takes alone, or burst by burst");
   number("bus.width_bits", "128", SYSTOLE_FIELD(bus.width_bits), 64, 512,
          "data width of interconnect and engines, bits", kPowerOfTwo);
   number("bus.latency_cycles", "4", SYSTOLE_FIELD(bus.latency_cycles), 0, 1000,

@@ -22,7 +22,8 @@ TwinConfig twin_config(const Config& config, bool functional) {
   twin.clock = Clock(static_cast<unsigned>(config.clock_mhz));
   twin.batch_cycles = static_cast<unsigned>(config.engine_batch_cycles);
   twin.functional = functional;
-  twin.remember = twin.looks_apart = !functional;
+  twin.remember = !functional;
+  twin.apart = config.timing_only.contention == "apart";
   return twin;
 }
 

@@ -199,7 +199,7 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
         std::make_unique<EngineSlot>(name, kind, std::move(engine), clock_.period_ps()));
     EngineSlot& slot = *engines_.back();
     // What is skipped is not there to be waited for: without data, who books first is served first.
-    slot.engine->connect(bus_, bus_.connect_initiator(port, slot.probe.data_out, functional_));
+    slot.engine->connect(bus_, bus_.connect_initiator(port, slot.probe.data_out, true));
     slot.engine->on_skipped(
         [&probe = slot.probe](uint64_t first_ps, uint64_t last_ps, uint64_t bytes) {
           probe.see_skipped(first_ps, last_ps, bytes);

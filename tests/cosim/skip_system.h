@@ -26,7 +26,7 @@ struct SkipSystemConfig {
   unsigned width_bits = 128, latency_ns = 60, batch_cycles = 64;
   double bandwidth_gbps = 32;
   uint64_t dram_bytes = 256u << 20, spm_bytes = 512u << 10;
-  bool remember = true, looks_apart = false;
+  bool remember = true, apart = false;
 };
 
 class SkipSystem {
@@ -168,6 +168,7 @@ class SkipSystem {
     twin.batch_cycles = config.batch_cycles;
     twin.functional = false;
     twin.remember = config.remember;
+    twin.apart = config.apart;
     return twin;
   }
   static GemmTwinConfig gemm_config(const SkipSystemConfig& config) {

@@ -361,7 +361,7 @@ TEST_CASE("looks at words apart from the traffic change a program's length by 0.
   const auto main = [&](SkipSystem& self) { programs.main(self); };
   config.remember = false;
   SkipSystem plain("plain", config, main, nullptr);
-  config.remember = config.looks_apart = true;
+  config.remember = config.apart = true;
   SkipSystem skipping("skipping", config, main, nullptr);
   sc_core::sc_start();
   REQUIRE(plain.finished());

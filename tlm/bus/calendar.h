@@ -50,6 +50,9 @@ class Calendar {
     }
   }
 
+  /// Takes back prune(): from `from` on there is room again, but for what is still known.
+  void reopen(uint64_t from) { floor_ = std::min(floor_, from); }
+
   /// What is booked from `floor` on, in cycles or picoseconds relative to the archive's moment;
   /// loading keeps what is booked before `floor`.
   void state(StateArchive& archive, uint64_t floor, bool picoseconds);

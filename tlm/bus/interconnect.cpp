@@ -61,6 +61,7 @@ struct Interconnect::Initiator : Channels {
   Target* recent = nullptr;  ///< where the last transaction went
   bool runs_ahead = false;
   bool moves_bulk = false, polls = false;  ///< what the last transaction says
+  bool front_end = false;                  ///< set_front_end()
 };
 
 struct Interconnect::Target : Channels {
@@ -69,8 +70,7 @@ struct Interconnect::Target : Channels {
   uint64_t base = 0, bytes = 0;
   std::unique_ptr<ArbitrationPolicy> policy;
   RepeatableTarget* repeatable = nullptr;
-  Skipper* skipper = nullptr;  ///< leaves out traffic here
-  unsigned skipping = 0;       ///< its number
+  std::vector<Skip> skips;
   struct Poller {
     unsigned initiator;
     Skipper* skipper;
@@ -152,15 +152,24 @@ uint64_t Interconnect::lost_tie(Target& target, unsigned initiator, uint64_t arr
   return tie && target.policy->loses(initiator, other) ? 1 : 0;
 }
 
+const Interconnect::Skip* Interconnect::disturbed(unsigned initiator, const Target& to) const {
+  for (const Skip& skip : to.skips) {
+    if (skip.initiator == initiator || apart_.agree(initiator, skip.initiator)) continue;
+    if (!(initiators_[initiator]->front_end && apart_.runs_long(skip.initiator))) return &skip;
+  }
+  return nullptr;
+}
+
 /// True if an access that `lead` lies before could be placed after one that is due earlier.
-bool Interconnect::must_wait(Initiator& from, unsigned bytes, bool is_write,
+bool Interconnect::must_wait(Initiator& from, bool disturbs, unsigned bytes, bool is_write,
                              const sc_core::sc_time& lead) {
   const bool bulk = bytes > kSyncBytes, poll = !bulk && !is_write;
   moving_ += static_cast<unsigned>(bulk) - static_cast<unsigned>(from.moves_bulk);
   polling_ += static_cast<unsigned>(poll) - static_cast<unsigned>(from.polls);
   from.moves_bulk = bulk;
   from.polls = poll;
-  if (!bulk || lead == sc_core::SC_ZERO_TIME) return false;
+  if (!bulk || lead == sc_core::SC_ZERO_TIME || Clock::lag_ps() != 0) return false;
+  if (disturbs) return true;
   if (moving_ == 1 && polling_ != 0) return false;
   return sc_core::sc_time_to_pending_activity(simcontext()) < lead;
 }
@@ -174,11 +183,17 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   Target* to = from.recent && bytes && from.recent->holds(addr, bytes) ? from.recent
                : bytes                                                 ? decode(from, addr, bytes)
                                                                        : nullptr;
+  const uint64_t entry = clock.ceil_cycles(Clock::now_ps() + delay.value());
   if (to) {
     const unsigned initiator = static_cast<unsigned>(id);
     if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
-    while (to->skipper && to->skipping != initiator)
-      to->skipper->settle(initiator < to->skipping && ran_as_said(initiator));
+    const bool disturbs = disturbed(initiator, *to) != nullptr;
+    if (from.runs_ahead && must_wait(from, disturbs, bytes, is_write, delay)) {
+      sc_core::wait(delay);
+      delay = sc_core::SC_ZERO_TIME;
+    }
+    while (const Skip* skip = disturbed(initiator, *to))
+      skip->skipper->settle(initiator < skip->initiator && ran_as_said(initiator));
     for (size_t i = 0; is_write && i < to->pollers.size();) {
       const Target::Poller poller = to->pollers[i];
       if (poller.initiator == initiator) {
@@ -191,18 +206,12 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     if (to->uses.size() <= initiator) to->uses.resize(initiators_.size());
     ++to->uses[initiator];
   }
-  uint64_t now = Clock::now_ps();
-  const uint64_t entry = clock.ceil_cycles(now + delay.value());
-
+  const uint64_t now = Clock::now_ps();
   if (!to) {
     from.count(is_write, bytes, false);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     delay = Clock::span(clock.ps(entry + config_.latency_cycles) - now);
     return;
-  }
-  if (from.runs_ahead && must_wait(from, bytes, is_write, delay)) {
-    sc_core::wait(delay);
-    now = Clock::now_ps();
   }
   const Passage passage = enter(static_cast<unsigned>(id), *to, is_write, addr, bytes, entry);
   payload.set_address(addr - to->base);
@@ -261,8 +270,9 @@ void Interconnect::settle() {
   const bool outside = !sc_core::sc_get_current_process_handle().valid();
   if (!outside) let_others_go_first(~0u);
   for (const auto& target : targets_) {
-    if (outside && target->skipper) target->skipper->settle_soon();
-    while (!outside && target->skipper) target->skipper->settle(false);
+    for (const Skip& skip : target->skips)
+      if (outside) skip.skipper->settle_soon();
+    while (!outside && !target->skips.empty()) target->skips.front().skipper->settle(false);
     for (const Target::Poller& poller : target->pollers)
       if (outside) poller.skipper->settle_soon();
     while (!outside && !target->pollers.empty()) target->pollers.front().skipper->settle(false);
@@ -361,12 +371,54 @@ void Interconnect::state(StateArchive& archive, unsigned initiator, uint64_t tar
 }
 
 bool Interconnect::quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const {
+  if (apart_.running(initiator)) return apart_.is_undisturbed(initiator);
   bool quiet = true;
   for_each_of(targets, targets_, [&](const Target& target) {
     if (target.last_initiator != initiator && target.ahead(now_cycle)) quiet = false;
-    if (target.skipper && target.skipping != initiator) quiet = false;
+    for (const Skip& skip : target.skips)
+      if (skip.initiator != initiator) quiet = false;
   });
   return quiet;
+}
+
+void Interconnect::set_front_end(unsigned initiator, bool is_front_end) {
+  initiators_[initiator]->front_end = is_front_end;
+}
+
+/// A state that was saved when nothing was booked has nothing but zeros.
+void Interconnect::forget(unsigned initiator, uint64_t targets, uint64_t now_cycle) {
+  static const StateWords nothing(4096);
+  StateArchive archive =
+      StateArchive::loading(now_cycle, config_.clock.period_ps(), nothing, StateArchive::Counts{});
+  state(archive, initiator, targets, now_cycle);
+}
+
+void Interconnect::reopen(unsigned initiator, uint64_t targets, uint64_t cycle) {
+  const uint64_t from = cycle - std::min(cycle, kHorizonCycles);
+  const auto channels = [&](Channels& c) {
+    c.read.reopen(from);
+    c.write.reopen(from);
+  };
+  channels(*initiators_[initiator]);
+  for_each_of(targets, targets_, [&](Target& target) {
+    channels(target);
+    target.repeatable->reopen(config_.clock.ps(cycle));
+  });
+}
+
+TargetLoads Interconnect::busy(uint64_t targets) const {
+  TargetLoads loads;
+  for_each_of(targets, targets_, [&](const Target& target) {
+    loads.push_back({static_cast<double>(target.read.busy()),
+                     static_cast<double>(target.write.busy()),
+                     static_cast<double>(target.repeatable->busy_ps()) /
+                         static_cast<double>(config_.clock.period_ps())});
+  });
+  return loads;
+}
+
+bool Interconnect::keeps_order(unsigned initiator) const {
+  return initiators_[initiator]->runs_ahead;
 }
 
 uint64_t Interconnect::foreign(unsigned initiator, uint64_t targets) const {
@@ -379,18 +431,22 @@ uint64_t Interconnect::foreign(unsigned initiator, uint64_t targets) const {
 
 bool Interconnect::begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) {
   bool free = true;
-  for_each_of(targets, targets_, [&](Target& target) { free = free && !target.skipper; });
+  for_each_of(targets, targets_, [&](const Target& target) {
+    for (const Skip& skip : target.skips) free = free && apart_.agree(initiator, skip.initiator);
+  });
   if (!free) return false;
   for_each_of(targets, targets_, [&](Target& target) {
-    target.skipper = &skipper;
-    target.skipping = initiator;
+    target.skips.push_back({initiator, &skipper});
   });
   return true;
 }
 
 void Interconnect::end_skip(unsigned initiator, uint64_t targets) {
   for_each_of(targets, targets_, [&](Target& target) {
-    if (target.skipper && target.skipping == initiator) target.skipper = nullptr;
+    auto& skips = target.skips;
+    skips.erase(std::remove_if(skips.begin(), skips.end(),
+                               [=](const Skip& skip) { return skip.initiator == initiator; }),
+                skips.end());
   });
 }
 

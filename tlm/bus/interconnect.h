@@ -13,6 +13,7 @@
 
 #include "tlm/bus/arbitration.h"
 #include "tlm/bus/calendar.h"
+#include "tlm/bus/side_by_side.h"
 #include "tlm/bus/skippable_bus.h"
 #include "tlm/core/clock.h"
 #include "tlm/core/report.h"
@@ -88,7 +89,25 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   void state(StateArchive& archive, unsigned initiator, uint64_t targets,
              uint64_t now_cycle) override;
   bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const override;
+  bool begin_apart(unsigned initiator, uint64_t targets, const ApartOperation& operation,
+                   uint64_t now_ps) override {
+    return apart_.begin(initiator, targets, operation, now_ps);
+  }
+  void end_apart(unsigned initiator, uint64_t now_ps, bool in_detail) override {
+    apart_.end(initiator, now_ps, in_detail);
+  }
+  uint64_t delay_apart(unsigned initiator, uint64_t now_ps) const override {
+    return apart_.delay(initiator, now_ps);
+  }
+  bool has_company(unsigned initiator, uint64_t targets) const override {
+    return apart_.has_company(initiator, targets);
+  }
+  void set_front_end(unsigned initiator, bool is_front_end) override;
+  bool keeps_order(unsigned initiator) const override;
   uint64_t foreign(unsigned initiator, uint64_t targets) const override;
+  void forget(unsigned initiator, uint64_t targets, uint64_t now_cycle) override;
+  void reopen(unsigned initiator, uint64_t targets, uint64_t cycle) override;
+  TargetLoads busy(uint64_t targets) const override;
   bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) override;
   void end_skip(unsigned initiator, uint64_t targets) override;
   void begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) override;
@@ -103,9 +122,17 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   struct Channels;
   struct Initiator;
   struct Target;
+  /// Who leaves out traffic at a target.
+  struct Skip {
+    unsigned initiator;
+    Skipper* skipper;
+  };
 
   void b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  bool must_wait(Initiator& from, unsigned bytes, bool is_write, const sc_core::sc_time& lead);
+  /// Who must do what it leaves out at `to` before the initiator uses it, or null.
+  const Skip* disturbed(unsigned initiator, const Target& to) const;
+  bool must_wait(Initiator& from, bool disturbs, unsigned bytes, bool is_write,
+                 const sc_core::sc_time& lead);
   unsigned transport_dbg(int id, tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(int id, sc_dt::uint64 start, sc_dt::uint64 end);
@@ -139,6 +166,7 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
     uint64_t next_ps, last_ps;
   };
   std::vector<Run> runs_;
+  SideBySide apart_;
   uint64_t soonest_ps_ = ~uint64_t{0};  ///< no run is said to be earlier
 };
 

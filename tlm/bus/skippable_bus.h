@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "tlm/core/burst_counts.h"
 #include "tlm/core/state_archive.h"
@@ -22,6 +23,22 @@ struct Pace {
   std::array<uint64_t, BurstCounts::kMostBeats + 1>
       busy_ps{};            ///< by beats: of the part of the memory that takes longest
   uint32_t beat_bytes = 0;  ///< of the bus
+};
+
+/// How busy a target was kept over some time, or is: of its data channels and of the memory behind.
+/// Cycles, or shares of the time.
+struct TargetLoad {
+  double read = 0, write = 0, memory = 0;
+};
+/// By target, in ascending order of their bits.
+using TargetLoads = std::vector<TargetLoad>;
+
+/// An operation as those beside it see it.
+struct ApartOperation {
+  uint64_t id = 0;        ///< equal for operations that are alike but for addresses
+  uint64_t alone_ps = 0;  ///< how long it takes alone
+  TargetLoads loads;      ///< alone: shares of that time
+  bool is_short = false;  ///< fetches and words of others count
 };
 
 /// A target that can say the state of its timing.
@@ -44,6 +61,10 @@ class RepeatableTarget {
   virtual void count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) = 0;
   /// Counts reads of a word of `bytes`.
   virtual void count_looks(uint64_t times, uint32_t bytes) = 0;
+  /// For how long it was busy so far, in picoseconds: the mean of its parts.
+  virtual uint64_t busy_ps() const = 0;
+  /// As SkippableBus's, at `ps`.
+  virtual void reopen(uint64_t ps) = 0;
 };
 
 /// An initiator that leaves out traffic.
@@ -82,12 +103,34 @@ class SkippableBus {
                      uint64_t now_cycle) = 0;
   /// False if somebody else leaves out traffic at one of `targets`, or a request of another
   /// initiator lies ahead of simulated time there: what an arbiter may decide then is not part of
-  /// the state.
+  /// the state. In an operation that is apart: if somebody there is in the midst of one that has
+  /// not enough room beside it.
   virtual bool quiet(unsigned initiator, uint64_t targets, uint64_t now_cycle) const = 0;
+  /// The initiator's accesses wait for others that come before them (Interconnect, "Order").
+  virtual bool keeps_order(unsigned initiator) const = 0;
   /// Grows when another initiator uses one of `targets`.
   virtual uint64_t foreign(unsigned initiator, uint64_t targets) const = 0;
-  /// From now on `skipper` is asked before somebody else uses one of `targets`. False: somebody
-  /// else skips there, nothing has changed.
+  // ---- operations that are apart
+  /// The initiator begins one. True: it, and all that are in the midst of one at `targets`, leave
+  /// each other room (SideBySide): they neither see nor disturb each other.
+  virtual bool begin_apart(unsigned initiator, uint64_t targets, const ApartOperation& operation,
+                           uint64_t now_ps) = 0;
+  /// It ends. `in_detail`: it was carried out burst by burst.
+  virtual void end_apart(unsigned initiator, uint64_t now_ps, bool in_detail) = 0;
+  /// By how much the others have delayed it by now, in picoseconds.
+  virtual uint64_t delay_apart(unsigned initiator, uint64_t now_ps) const = 0;
+  /// Somebody else is in the midst of one at `targets`.
+  virtual bool has_company(unsigned initiator, uint64_t targets) const = 0;
+  /// The initiator's next accesses are fetches and words, which disturb only short operations.
+  virtual void set_front_end(unsigned initiator, bool is_front_end) = 0;
+  /// Forgets what is booked at `targets` and on the initiator's links.
+  virtual void forget(unsigned initiator, uint64_t targets, uint64_t now_cycle) = 0;
+  /// The initiator goes back to `cycle`: from then on there is room again, but for what is booked.
+  virtual void reopen(unsigned initiator, uint64_t targets, uint64_t cycle) = 0;
+  /// How long `targets` have been busy, in cycles.
+  virtual TargetLoads busy(uint64_t targets) const = 0;
+  /// From now on `skipper` is asked before somebody else uses one of `targets`, unless that is
+  /// apart. False: somebody else skips there who is not apart; nothing has changed.
   virtual bool begin_skip(unsigned initiator, uint64_t targets, Skipper& skipper) = 0;
   virtual void end_skip(unsigned initiator, uint64_t targets) = 0;
   /// From now on `poller`, which looks at words in `targets` again and again and else leaves them

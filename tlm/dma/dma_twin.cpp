@@ -108,7 +108,7 @@ std::unique_ptr<EngineTwin> make_dma_twin(const std::string& name, const DmaTwin
   engine.port.max_burst_beats = burst == 0 ? kDefaultBurstBeats : std::min(burst, kMaxBurstBeats);
   engine.port.functional = config.functional;
   engine.remember = config.remember && !config.functional;
-  engine.looks_apart = config.looks_apart;
+  engine.apart = config.apart;
   engine.config_words[0] = engine.port.max_reads | engine.port.max_burst_beats << 16;
   engine.config_words[1] = engine.port.data_bytes;
   engine.parameters = "DataWidth=" + std::to_string(config.width_bits);

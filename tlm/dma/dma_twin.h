@@ -32,8 +32,8 @@ struct DmaTwinConfig {
   /// As dma_top's: read bursts in flight (0: 32), longest burst in beats (0: 16).
   std::array<uint32_t, 4> straps{};
   bool functional = true;
-  bool remember = false;     ///< skip what is known; only without function
-  bool looks_apart = false;  ///< EngineTwinConfig's
+  bool remember = false;  ///< skip what is known; only without function
+  bool apart = false;     ///< EngineTwinConfig's
 };
 
 /// The engine as a whole, what dma_top is in RTL.

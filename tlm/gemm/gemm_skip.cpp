@@ -13,6 +13,7 @@ constexpr uint64_t kMostQueued = 6;
 constexpr uint32_t kMostPeriod = 16;
 constexpr uint64_t kKeepEvery = 1u << 16;  // cycles
 constexpr uint64_t kSettled = 344;         // cycles; longer than any booking goes back
+constexpr uint64_t kNever = ~uint64_t{0};
 
 }  // namespace
 
@@ -46,6 +47,7 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
   possible_ = !plan.accumulate && port.bus().may_skip() && find_targets(operands);
   if (!possible_) return;
   period_ps_ = port.bus().period_ps();
+  if (port.bus().looks_ahead()) undisturbed_ps_ = kNever;
   find_alike();
 }
 
@@ -178,7 +180,8 @@ bool GemmSkip::slab(uint64_t cycle) {
     keep(cycle);
   }
   if (landed_) return false;
-  return (may_be_calm_ && go_on_calmly(cycle)) || (ahead_ && repeat(cycle));
+  return (may_be_calm_ && go_on_calmly(cycle)) ||
+         ((ahead_ || undisturbed_ps_ == kNever) && repeat(cycle));
 }
 
 // ------------------------------------------------------------------ what comes again
@@ -257,7 +260,7 @@ bool GemmSkip::repeat(uint64_t cycle, Mark& mark, uint64_t period, uint64_t most
   now.counts = saving.counts();
   const bool again = may && mark.valid && mark.at.place.number + period == place_.number &&
                      mark.at.words == now.words;
-  const uint64_t length = cycle - mark.at.cycle, end = kept_.front().cycle + length_.cycles();
+  const uint64_t length = cycle - mark.at.cycle, end = limit();
   const uint64_t times = again && cycle < end ? std::min(most, (end - cycle) / length) : 0;
   if (times == 0) {
     mark.valid = may;
@@ -276,14 +279,17 @@ bool GemmSkip::repeat(uint64_t cycle, Mark& mark, uint64_t period, uint64_t most
   return true;
 }
 
+/// No cycle beyond this is to be reached before time has passed.
+uint64_t GemmSkip::limit() const {
+  return ahead_ ? kept_.front().cycle + length_.cycles() : undisturbed_ps_ / period_ps_;
+}
+
 /// Over slabs whose operands are there in time, while nobody comes.
 bool GemmSkip::go_on_calmly(uint64_t cycle) {
   if (!ahead_ && port_.bus().now_ps() >= undisturbed_ps_) return false;
   const GemmSlab& slab = place_.walk.slab();
   const GemmSlab& block = place_.blocks[slab.block % place_.blocks.size()];
-  const uint64_t limit =
-      ahead_ ? kept_.front().cycle + length_.cycles() : undisturbed_ps_ / period_ps_;
-  if (!calm_.go(cycle, place_.walk, block, limit)) return false;
+  if (!calm_.go(cycle, place_.walk, block, limit())) return false;
   settled_ = calm_.quiet_from() + kSettled <= calm_.cycle();
   place_.walk = calm_.walk();
   place_.number += calm_.slabs();
@@ -298,6 +304,7 @@ bool GemmSkip::end() { return !ahead_ || live_through(); }
 /// What was found out comes to pass; false: not all of it, everything is put back.
 bool GemmSkip::live_through() {
   TwinBus& bus = port_.bus();
+  const StateArchive::Counts counted = counts();
   const uint64_t now = bus.now_ps(), reached = bus.live_through(targets_);
   ahead_ = false;
   if (reached >= now) {
@@ -305,25 +312,29 @@ bool GemmSkip::live_through() {
     length_.nobody_came();
     return true;
   }
-  put_back(reached);
+  put_back(reached, counted);
   return false;
 }
 
-/// Into the last state that was kept by `reached`.
-void GemmSkip::put_back(uint64_t reached) {
-  while (kept_.size() > 1 && kept_.back().ps > reached) kept_.pop_back();
-  const Kept& kept = kept_.back();
-  undisturbed_ps_ = reached;
-  length_.somebody_came(reached > kept_.front().ps ? (reached - kept_.front().ps) / period_ps_ : 0);
-  // The counters now, in the order of visit().
+/// The counters now, in the order of visit().
+StateArchive::Counts GemmSkip::counts() {
   StateWords words;
-  StateArchive now = StateArchive::saving(kept.cycle, period_ps_, words);
+  StateArchive now = StateArchive::saving(kept_.back().cycle, period_ps_, words);
   port_.bus().bus_state(now, targets_);
   sequencer_.count(now);
   output_.count(now);
   port_.state(now, {});
+  return now.counts();
+}
+
+/// Into the last state that was kept by `reached`. `counted`: by what was found out.
+void GemmSkip::put_back(uint64_t reached, const StateArchive::Counts& counted) {
+  while (kept_.size() > 1 && kept_.back().ps > reached) kept_.pop_back();
+  const Kept& kept = kept_.back();
+  undisturbed_ps_ = reached;
+  length_.somebody_came(reached > kept_.front().ps ? (reached - kept_.front().ps) / period_ps_ : 0);
   StateArchive::Counts undone = kept.counts;
-  for (size_t i = 0; i < undone.size(); ++i) undone[i] -= now.counts()[i];
+  for (size_t i = 0; i < undone.size(); ++i) undone[i] -= counted[i];
   StateArchive a = StateArchive::loading(kept.cycle, period_ps_, kept.words, undone);
   place_ = kept.place;
   visit(a, kept.cycle, place_);

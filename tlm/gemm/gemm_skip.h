@@ -76,7 +76,9 @@ class GemmSkip {
                     uint64_t row);
   bool keep(uint64_t cycle);
   bool live_through();
-  void put_back(uint64_t reached);
+  StateArchive::Counts counts();
+  void put_back(uint64_t reached, const StateArchive::Counts& counted);
+  uint64_t limit() const;
   bool go_on_calmly(uint64_t cycle);
   bool alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const;
   void find_alike();

@@ -68,7 +68,7 @@ std::unique_ptr<EngineTwin> make_gemm_twin(const std::string& name, const GemmTw
   engine.port.data_bytes = gemm.data_bytes;
   engine.port.functional = config.functional;
   engine.remember = config.remember && !config.functional;
-  engine.looks_apart = config.looks_apart;
+  engine.apart = config.apart;
   return std::make_unique<EngineTwin>(name.c_str(), engine, std::make_unique<GemmTwin>(gemm));
 }
 

@@ -40,6 +40,8 @@ class Memory : public sc_core::sc_module, public RepeatableTarget {
   void pace(Pace& pace) const override { timing_->pace(pace); }
   void count(bool is_write, const BurstCounts& bursts, uint32_t beat_bytes) override;
   void count_looks(uint64_t times, uint32_t bytes) override;
+  uint64_t busy_ps() const override { return timing_->busy_ps(); }
+  void reopen(uint64_t ps) override { timing_->reopen(ps); }
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

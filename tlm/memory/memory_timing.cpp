@@ -95,6 +95,16 @@ void SpmTiming::prune(uint64_t now) {
   for (Calendar& bank : banks_) bank.prune(before);
 }
 
+uint64_t SpmTiming::busy_ps() const {
+  uint64_t busy = 0;
+  for (const Calendar& bank : banks_) busy += bank.busy();
+  return port_.clock.ps(busy) / banks_.size();
+}
+
+void SpmTiming::reopen(uint64_t ps) {
+  for (Calendar& bank : banks_) bank.reopen(port_.clock.floor_cycles(port_.horizon(ps)));
+}
+
 double SpmTiming::utilization(uint64_t time) const {
   uint64_t busy = 0;
   for (const Calendar& bank : banks_) busy += bank.busy();

@@ -39,6 +39,8 @@ class MemoryTiming {
   /// As RepeatableTarget's.
   virtual void pace(Pace& /*pace*/) const {}
   virtual void count(const BurstCounts& /*bursts*/, uint32_t /*beat_bytes*/) {}
+  virtual uint64_t busy_ps() const { return 0; }
+  virtual void reopen(uint64_t /*ps*/) {}
 };
 
 /// Width of the memory's port: the bus's, a power of two.
@@ -79,6 +81,8 @@ class DramTiming : public MemoryTiming {
   }
   void pace(Pace& pace) const override;
   void count(const BurstCounts& bursts, uint32_t beat_bytes) override;
+  uint64_t busy_ps() const override { return channel_.busy(); }
+  void reopen(uint64_t ps) override { channel_.reopen(port_.horizon(ps)); }
 
  private:
   PortShape port_;
@@ -110,6 +114,8 @@ class SpmTiming : public MemoryTiming {
   }
   void pace(Pace& pace) const override;
   void count(const BurstCounts& bursts, uint32_t) override { banks_[0].count(bursts.beats()); }
+  uint64_t busy_ps() const override;
+  void reopen(uint64_t ps) override;
 
  private:
   PortShape port_;

@@ -11,7 +11,6 @@ namespace {
 constexpr uint64_t kRegisterBytes = 0x1000;
 constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
 constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
-constexpr uint64_t kPollGap = 9;       ///< answer to the next read of the word
 constexpr uint64_t kPatience = 1024;   ///< a wait that is longer looks apart
 constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
                               hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
@@ -71,222 +70,13 @@ bool EngineTwin::undisturbed_until(uint64_t cycle) const {
          sc_core::sc_time_to_pending_activity(simcontext()).value() > at - now;
 }
 
-// ------------------------------------------------------------------ skipping
-
-bool EngineTwin::may_skip() const {
-  return config_.remember && time_.bus() && (time_.catching_up() || accesses_.empty()) &&
-         port_.stop_cycle() == TwinPort::kNever;
-}
-
-void EngineTwin::bus_state(StateArchive& archive, uint64_t targets) {
-  uint64_t now = Clock::now_ps();
-  archive.time_ps(now);
-  archive.count(counts_.batches);
-  archive.count(operation_.first_ps);
-  uint64_t last = operation_.last_ps <= now ? 0 : operation_.last_ps;
-  archive.time_ps(last);
-  if (!archive.saving()) {
-    time_.lag_to(now);
-    operation_.last_ps = last;
-    operation_.skipped = true;
-  }
-  time_.bus()->state(archive, time_.initiator(), targets, config_.clock.floor_cycles(now));
-}
-
-bool EngineTwin::quiet(uint64_t targets) {
-  return time_.bus()->quiet(time_.initiator(), targets, now_cycle());
-}
-
-uint64_t EngineTwin::disturbances(uint64_t targets) {
-  return time_.bus()->foreign(time_.initiator(), targets) + port_.front_end_reads() +
-         counts_.register_accesses;
-}
-
-bool EngineTwin::look_ahead(uint64_t targets) {
-  if (!may_skip() || time_.catching_up() || time_.looking_ahead() || !quiet(targets)) return false;
-  time_.look_ahead();
-  return true;
-}
-
-void EngineTwin::pass_time(uint64_t ps) {
-  operation_.skipped = true;
-  if (ps > Clock::now_ps()) time_.wait_until(ps);
-}
-
-/// A poll of a word is due in `next`, and simulated time is there. If it was the same before the
-/// last poll, it stays so until somebody uses the word's memory: sleeps until then, and returns
-/// the cycle of the poll that is due then.
-uint64_t EngineTwin::skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr) {
-  constexpr uint64_t kLongest = 1u << 20;  // cycles; then the word is looked at
-  if (!config_.remember || !time_.bus() || !may_skip()) return next;
-  const uint64_t targets = time_.bus()->target_bit(wait_addr, 4);
-  if (targets == 0 || !quiet(targets) || !port_.repeatable()) return next;
-  const uint64_t undisturbed =
-      time_.bus()->foreign(time_.initiator(), targets) + counts_.register_accesses;
-  const auto save = [&](StateWords& words) {
-    StateArchive archive = StateArchive::saving(next, period_ps(), words);
-    bus_state(archive, targets);
-    port_.state(archive, {next - 1, next - 1});
-    return archive.counts();
-  };
-  StateWords words;
-  const StateArchive::Counts counts = save(words);
-  const bool same = words == polled_.words && undisturbed == polled_.undisturbed;
-  const uint64_t period = next - polled_.cycle, now = Clock::now_ps();
-  StateArchive::Counts counted = counts;
-  for (size_t i = 0; i < counted.size(); ++i) counted[i] -= polled_.counts[i];
-  polled_.words = std::move(words);
-  polled_.counts = counts;
-  polled_.cycle = next;
-  polled_.undisturbed = undisturbed;
-  if (!same || next >= expires) return next;
-
-  const uint64_t periods = std::min(kLongest, expires - 1 - next) / period;
-  if (periods == 0) return next;
-  const uint64_t period_of_time = config_.clock.ps(period);
-  const uint64_t reached = time_.sleep(now + periods * period_of_time, targets);
-  if (reached == 0) return next;
-  const uint64_t over = reached < now ? 0 : std::min(periods, (reached - now) / period_of_time);
-  for (uint64_t& count : counted) count *= over;
-  put_state(next + over * period, polled_.words, 0, counted, targets);
-  polled_.words.clear();
-  return next + over * period;
-}
-
-/// As poll(), for a poll that is due in `next` or the first later one at which the word may have
-/// changed. False: not for this word.
-bool EngineTwin::look_apart(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header) {
-  constexpr uint64_t kLongest = 1u << 20;  // cycles; then the word is looked at
-  if (!config_.looks_apart || !time_.bus() || !config_.remember) return false;
-  SkippableBus& bus = *time_.bus();
-  const uint64_t targets = bus.target_bit(header.wait_addr, 4);
-  const uint8_t* const word = targets ? map(header.wait_addr, 4, false) : nullptr;
-  if (!word || port_.stop_cycle() != TwinPort::kNever) return false;
-  const uint64_t latency = config_.clock.ceil_cycles(bus.pace(targets).latency_ps);
-  const uint64_t period = 1 + latency + kPollGap, now = Clock::now_ps();
-  const uint64_t periods = next >= expires ? 0 : std::min(kLongest, expires - 1 - next) / period;
-  const auto hit = [&] {
-    uint32_t value;
-    std::memcpy(&value, word, sizeof value);
-    return static_cast<int32_t>(value - header.wait_value) >= 0;
-  };
-  uint64_t over = 0;
-  if (periods != 0 && !hit() && may_skip()) {
-    const uint64_t period_ps = config_.clock.ps(period);
-    const uint64_t reached = time_.sleep_polling(now + periods * period_ps, targets);
-    over = reached < now ? 0 : std::min(periods, (reached - now) / period_ps);
-    time_.lag_to(now + over * period_ps);
-  }
-  port_.count_looks(over + 1);
-  bus.count_looks(time_.initiator(), header.wait_addr, over + 1);
-  advance(next + over * period + 1);
-  poll_ = {true, hit(), next + over * period + 1 + latency, 0};
-  return true;
-}
-
-/// What decides the times of the descriptor at hand from `start` on, and the counters now. Returns
-/// the targets of its operands; 0: it cannot be said.
-uint64_t EngineTwin::operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts) {
-  constexpr uint64_t kPageBytes = 4096;
-  SkippableBus& bus = *time_.bus();
-  operands_.clear();
-  if (!core_->operands(desc_.data(), operands_)) return 0;
-  std::array<uint64_t, hw::DESC_BYTES / 8> words;
-  std::memcpy(words.data(), desc_.data(), hw::DESC_BYTES);
-  key.push_back(desc_[1]);  // opcode
-  uint64_t targets = 0;
-  for (const TwinOperand& operand : operands_) {
-    uint64_t& addr = words[operand.field / 8];
-    const uint64_t bit = bus.target_bit(addr, operand.bytes);
-    if (bit == 0 || (operand.written && !bus.writable(bit))) return 0;
-    targets |= bit;
-    key.insert(key.end(), {bit, bus.address_phase(addr)});
-    addr %= kPageBytes;
-  }
-  if (targets == 0 || !quiet(targets) || !port_.repeatable() || port_.reads_pending() ||
-      port_.writes_pending())
-    return 0;
-  key.insert(key.end(), words.begin() + sizeof(hw::DescriptorHeader) / 8, words.end());
-  const size_t others = key.size();
-  StateArchive archive = StateArchive::saving(start, period_ps(), key);
-  bus_state(archive, targets);
-  port_.state(archive, {start - 1, start - 1});
-  state_words_ = key.size() - others;
-  counts = archive.counts();
-  return targets;
-}
-
-TwinOutcome EngineTwin::run_core(uint64_t start) {
-  operation_ = {true, false, config_.clock.ps(start), 0, 0};
-  const uint64_t bytes_read = port_.bytes_read();
-  const TwinOutcome outcome = run_or_skip(start);
-  operation_.running = false;
-  if (operation_.skipped && on_skipped_)
-    on_skipped_(operation_.start_ps + operation_.first_ps - 1, operation_.last_ps,
-                port_.bytes_read() - bytes_read);
-  return outcome;
-}
-
-/// The core's run(), or what is known of it.
-TwinOutcome EngineTwin::run_or_skip(uint64_t start) {
-  if (config_.remember && time_.bus()) time_.bus()->let_others_go_first(time_.initiator());
-  if (!may_skip()) return core_->run(desc_.data(), start, port_);
-  StateWords key;
-  StateArchive::Counts before;
-  const uint64_t targets = operation_key(start, key, before);
-  if (targets == 0) return core_->run(desc_.data(), start, port_);
-
-  const uint64_t start_ps = config_.clock.ps(start), now = Clock::now_ps();
-  if (const RememberedOperation* known = memory_.find(key)) {
-    const uint64_t end_ps = start_ps + known->end_ps, reached = time_.sleep(end_ps, targets);
-    if (reached >= end_ps) {
-      const uint64_t done = start + known->done_cycles;
-      put_state(done, known->end, 0, known->counted, targets);
-      return {done, known->work, known->read_stall_cycles, known->write_stall_cycles};
-    }
-    if (reached != 0) time_.lag_to(now);
-    return core_->run(desc_.data(), start, port_);
-  }
-
-  const bool ahead = !core_->skips() && look_ahead(targets);
-  const uint64_t undisturbed = disturbances(targets);
-  const TwinOutcome outcome = core_->run(desc_.data(), start, port_);
-  if (disturbances(targets) != undisturbed || !port_.repeatable()) return outcome;
-  RememberedOperation operation;
-  StateArchive archive = StateArchive::saving(outcome.done_cycle, period_ps(), operation.end);
-  bus_state(archive, targets);
-  port_.state(archive, {outcome.done_cycle - 1, outcome.done_cycle - 1});
-  for (size_t i = 0; i < before.size(); ++i) operation.counted[i] = archive.counts()[i] - before[i];
-  const uint64_t end_ps = Clock::now_ps();
-  operation.end_ps = end_ps - start_ps;
-  operation.done_cycles = outcome.done_cycle - start;
-  operation.work = outcome.work;
-  operation.read_stall_cycles = outcome.read_stall_cycles;
-  operation.write_stall_cycles = outcome.write_stall_cycles;
-  StateArchive::Counts undone;
-  for (size_t i = 0; i < before.size(); ++i) undone[i] = -operation.counted[i];
-  memory_.keep(key, std::move(operation));
-  if (!ahead) return outcome;
-  if (time_.live_through(targets) >= end_ps) {
-    time_.lag_to(end_ps);
-    return outcome;
-  }
-  put_state(start, key, key.size() - state_words_, undone, targets);
-  return core_->run(desc_.data(), start, port_);
-}
-
-/// Puts thread, bus and port into the state that begins at `first` of `words`.
-void EngineTwin::put_state(uint64_t cycle, const StateWords& words, size_t first,
-                           const StateArchive::Counts& counted, uint64_t targets) {
-  StateArchive archive = StateArchive::loading(cycle, period_ps(), words, counted, first);
-  bus_state(archive, targets);
-  port_.state(archive, {});
-}
-
 // ------------------------------------------------------------------ bus
 
 TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
-  if (burst.device && !looking_ahead_)
+  // Who has caught up with the others does not run ahead of them once more.
+  const bool arrives = time_.catching_up() && time_.bus()->keeps_order(time_.initiator()) &&
+                       config_.clock.ps(cycle) > sc_core::sc_time_stamp().value();
+  if ((burst.device && !looking_ahead_) || arrives)
     advance(cycle);
   else
     lead(cycle);
@@ -305,6 +95,7 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   }
   const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
   sc_core::sc_time delay = Clock::span(at > now ? at - now : 0);
+  if (config_.apart && time_.bus()) time_.bus()->set_front_end(time_.initiator(), burst.front_end);
   payload_.set_command(burst.is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload_.set_address(burst.addr);
   payload_.set_data_ptr(data);
@@ -381,6 +172,10 @@ void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& dela
 
 void EngineTwin::serve() {
   if (serving_ || time_.catching_up()) return;
+  answer_accesses();
+}
+
+void EngineTwin::answer_accesses() {
   serving_ = true;
   while (!accesses_.empty()) {
     Access& access = *accesses_.front();
@@ -595,6 +390,10 @@ void EngineTwin::try_fetch(uint64_t go, uint64_t last) {
   next_.active = true;
   next_.known = false;
   next_.unit = unit;
+  if (asleep_) {
+    fetch_apart(go);
+    return;
+  }
   for (unsigned i = 0; i < 2 && next_.active; ++i) {
     next_.numbers[i] = port_.front_end_issue(go + 1 + i, unit_addr(unit + i), false,
                                              next_.bytes.data() + size_t{i} * 64);

@@ -35,9 +35,10 @@ struct EngineTwinConfig {
   std::string parameters;                        ///< for the report, as a variant's
   TwinPort::Config port;
   bool remember = false;  ///< skip what is known, see EngineTwin::connect()
-  /// With `remember`: looks at a word that has been waited for for 1024 cycles take no room on bus
-  /// and memory, and no time from others (docs/blocks/engine.md says how much that is).
-  bool looks_apart = false;
+  /// With `remember`, not exact (docs/blocks/engine.md says by how much): operations of engines
+  /// that do not fill what they share take the time that they take alone, and looks at words that
+  /// are waited for take no room on bus and memory.
+  bool apart = false;
 };
 
 /// The RTL's registers, descriptors, waits, errors and interrupts; the front-end's states and their
@@ -76,7 +77,7 @@ class EngineTwin : public sc_core::sc_module,
   /// How often known traffic was left out.
   uint64_t sleeps() const { return time_.sleeps(); }
   void on_skipped(SkippedCallback callback) override { on_skipped_ = std::move(callback); }
-  void connect(SkippableBus& bus, unsigned initiator) override { time_.connect(&bus, initiator); }
+  void connect(SkippableBus& bus, unsigned initiator) override;
   /// ticks: busy cycles.
   RtlReport report() const override;
 
@@ -96,6 +97,8 @@ class EngineTwin : public sc_core::sc_module,
   };
   enum Counter { kBusy, kReadStall, kWriteStall, kRead, kWritten, kDescriptors, kWaited, kWork };
 
+  static constexpr uint64_t kPollGap = 9;  ///< answer to the next read of the word
+
   void run();
   // time
   uint64_t now_cycle() const { return config_.clock.ceil_cycles(Clock::now_ps()); }
@@ -106,9 +109,18 @@ class EngineTwin : public sc_core::sc_module,
   // skipping
   TwinOutcome run_core(uint64_t start);
   TwinOutcome run_or_skip(uint64_t start);
+  TwinOutcome run_exactly(uint64_t start, StateWords& key, uint64_t targets);
+  TwinOutcome run_apart(uint64_t start, StateWords& key, uint64_t targets);
+  RememberedOperation find_out(uint64_t start, uint64_t targets, bool company);
   uint64_t skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr);
   bool look_apart(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header);
-  uint64_t operation_key(uint64_t start, StateWords& key, StateArchive::Counts& counts);
+  uint64_t operation_key(StateWords& key);
+  StateArchive::Counts save_state(uint64_t cycle, StateWords& words, uint64_t targets);
+  RememberedOperation remember(const TwinOutcome& outcome, uint64_t start,
+                               const StateArchive::Counts& before, uint64_t targets);
+  TwinOutcome put_end(const RememberedOperation& known, uint64_t start, uint64_t targets);
+  TargetLoads loads_since(const TargetLoads& before, uint64_t cycles, uint64_t targets) const;
+  uint64_t operation_id(uint64_t targets) const;
   void put_state(uint64_t cycle, const StateWords& words, size_t first,
                  const StateArchive::Counts& counted, uint64_t targets);
   bool may_skip() const override;
@@ -119,7 +131,8 @@ class EngineTwin : public sc_core::sc_module,
   uint64_t now_ps() const override { return Clock::now_ps(); }
   uint64_t period_ps() const override { return config_.clock.period_ps(); }
   bool look_ahead(uint64_t targets) override;
-  uint64_t live_through(uint64_t targets) override { return time_.live_through(targets); }
+  bool looks_ahead() const override { return looking_at_operation_; }
+  uint64_t live_through(uint64_t targets) override;
   void lag_to(uint64_t ps) override { time_.lag_to(ps); }
   void pass_time(uint64_t ps) override;
   Pace pace(uint64_t targets) override { return time_.bus()->pace(targets); }
@@ -128,6 +141,8 @@ class EngineTwin : public sc_core::sc_module,
   }
   // registers
   void serve();
+  bool serve_asleep();
+  void answer_accesses();
   void carry_out(Access& access, uint64_t cycle);
   uint32_t read_register(uint32_t offset, uint64_t cycle);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
@@ -142,6 +157,7 @@ class EngineTwin : public sc_core::sc_module,
   uint32_t ring_mask() const { return (ring_size_ - 1) & 0xffff; }
   uint64_t unit_addr(uint32_t unit) const { return ring_base_ + uint64_t{unit & ring_mask()} * 64; }
   void try_fetch(uint64_t go, uint64_t last = TwinPort::kNever);
+  void fetch_apart(uint64_t go);
   bool fetch_known();
   void forget_fetch();
   // descriptors
@@ -197,6 +213,7 @@ class EngineTwin : public sc_core::sc_module,
     uint64_t start_ps = 0;
     uint64_t first_ps = 0;  ///< of its first burst, from its start, and 1; 0: none yet
     uint64_t last_ps = 0;   ///< its last write is answered
+    bool is_short = false;  ///< ApartOperation's
   } operation_;
   struct {
     StateWords words;  ///< before a poll, none: not known
@@ -204,11 +221,11 @@ class EngineTwin : public sc_core::sc_module,
     uint64_t cycle = 0, undisturbed = 0;
   } polled_;
   std::vector<TwinOperand> operands_;
-  size_t state_words_ = 0;  ///< of the key at hand: its last
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
-  bool serving_ = false;
-  bool looking_ahead_ = false;  ///< at a word, before its time: undisturbed_until()
+  bool serving_ = false, asleep_ = false;
+  bool looking_ahead_ = false;         ///< at a word, before its time: undisturbed_until()
+  bool looking_at_operation_ = false;  ///< find_out()
 
   // registers
   bool enable_ = false, halted_ = false, waiting_ = false, draining_ = false;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "tlm/bus/skippable_bus.h"
 #include "tlm/core/state_archive.h"
 
 namespace systole {
@@ -29,6 +30,7 @@ struct RememberedOperation {
   uint64_t end_ps = 0;           ///< when the engine's thread is done with it
   uint64_t done_cycles = 0;
   uint64_t work = 0, read_stall_cycles = 0, write_stall_cycles = 0;
+  ApartOperation apart;
 };
 
 /// Bounded: forgets everything when it has grown to kMaxWords.

@@ -312,7 +312,7 @@ unsigned TwinPort::front_end_issue(uint64_t cycle, uint64_t addr, bool poll, uin
   burst.beats = poll ? 1 : kUnitBytes >> shift_;
   burst.front_end = true;
   burst.number = static_cast<uint8_t>(number);
-  push_read(burst, {false, poll, addr, poll ? 4 : kUnitBytes, data, nullptr}, cycle + 1);
+  push_read(burst, {false, poll, addr, poll ? 4 : kUnitBytes, data, nullptr, true}, cycle + 1);
   return number;
 }
 
@@ -335,7 +335,7 @@ uint64_t TwinPort::front_end_write(uint64_t cycle, uint64_t addr, const uint8_t*
   put_ = std::max(put_ + 1, cycle);
   ++write_opened_;
   const TwinBus::Answer answer =
-      bus_.transact({true, true, addr, bytes, const_cast<uint8_t*>(data), nullptr}, put_ + 1);
+      bus_.transact({true, true, addr, bytes, const_cast<uint8_t*>(data), nullptr, true}, put_ + 1);
   bytes_written_ += bytes;
   ++write_bursts_;
   *response = answer.response;

@@ -22,8 +22,9 @@ class TwinBus {
     bool device;    ///< synchronise first
     uint64_t addr;  ///< whole beats, but for device accesses
     uint32_t bytes;
-    uint8_t* data;          ///< null: time passes and errors are found, no data moves
-    const uint8_t* enable;  ///< writes: byte enables, null: all
+    uint8_t* data;           ///< null: time passes and errors are found, no data moves
+    const uint8_t* enable;   ///< writes: byte enables, null: all
+    bool front_end = false;  ///< a fetch, or a word: not the core's
   };
   struct Answer {
     uint64_t end_cycle;  ///< when the bus has finished
@@ -45,6 +46,8 @@ class TwinBus {
   virtual uint64_t period_ps() const { return 1; }
   /// TwinTime: finding out what will be, if may_skip() and quiet(). False: not now.
   virtual bool look_ahead(uint64_t /*targets*/) { return false; }
+  /// The whole operation is being looked at ahead; it is put back by who began that.
+  virtual bool looks_ahead() const { return false; }
   virtual uint64_t live_through(uint64_t /*targets*/) { return 0; }
   virtual void lag_to(uint64_t /*ps*/) {}
   /// Simulated time reaches `ps`, ahead or while catching up.

@@ -69,22 +69,28 @@ uint64_t TwinTime::sleep_polling(uint64_t until, uint64_t targets) {
 uint64_t TwinTime::sleep(uint64_t until) {
   const uint64_t real = real_ps();
   ++sleeps_;
-  if (until > real) {
+  settle_ = false;
+  for (uint64_t now = real; until > now; now = real_ps()) {
     next_ = until;
     bus_->will_run(initiator_, until);
-    sc_core::wait(Clock::span(until - real), wake_);
+    sc_core::wait(Clock::span(until - now), wake_);
     next_ = kNotKnown;
     bus_->runs(initiator_, real_ps() >= until);
+    if (settle_ || !waiting_.empty() || !served_ || !served_()) break;
   }
   const uint64_t reached = real_ps();
   if (!waiting_.empty() || reached < until) catching_up_ = true;
   return other_first_ ? reached - 1 : reached;
 }
 
-uint64_t TwinTime::live_through(uint64_t targets) {
-  const uint64_t until = Clock::now_ps();
+void TwinTime::look_back() {
   Clock::set_lag(0);
   ahead_ = false;
+}
+
+uint64_t TwinTime::live_through(uint64_t targets) {
+  const uint64_t until = Clock::now_ps();
+  look_back();
   return sleep(until, targets);
 }
 

@@ -2,6 +2,7 @@
 // Upstream: EngineTwin. Downstream: the kernel; the bus, which tells when somebody looks.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <systemc>
 #include <vector>
 
@@ -21,6 +22,9 @@ class TwinTime : private Skipper {
   explicit TwinTime(sc_core::sc_event& wake) : wake_(wake) {}
   /// Without a bus nothing is skipped.
   void connect(SkippableBus* bus, unsigned initiator);
+  /// `served`: asked when a register is accessed during a sleep. True: the access was answered, and
+  /// the sleep goes on.
+  void on_access(std::function<bool()> served) { served_ = std::move(served); }
   SkippableBus* bus() const { return bus_; }
   unsigned initiator() const { return initiator_; }
 
@@ -42,6 +46,8 @@ class TwinTime : private Skipper {
   /// simulated time. Nobody else runs meanwhile. Not while catching_up().
   void look_ahead() { ahead_ = true; }
   bool looking_ahead() const { return ahead_; }
+  /// What was found out is not to come to pass by itself: back to simulated time.
+  void look_back();
   /// Sleeps until what was found out has come. As sleep(): less than Clock::now_ps() is now if
   /// somebody came in between. Then everything must be put back to what it was by then.
   uint64_t live_through(uint64_t targets);
@@ -53,12 +59,17 @@ class TwinTime : private Skipper {
  private:
   uint64_t sleep(uint64_t until);
   void settle(bool first) override;
-  void settle_soon() override { wake_.notify(sc_core::SC_ZERO_TIME); }
+  void settle_soon() override {
+    settle_ = true;
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  }
 
   sc_core::sc_event& wake_;
   SkippableBus* bus_ = nullptr;
   unsigned initiator_ = 0;
   uint64_t next_ = ~uint64_t{0};
+  std::function<bool()> served_;
+  bool settle_ = false;  ///< settle_soon()
   bool catching_up_ = false, ahead_ = false;
   uint64_t sleeps_ = 0;
   bool other_first_ = false;  ///< who came goes before what is due at this very moment

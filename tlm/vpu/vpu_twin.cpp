@@ -55,7 +55,7 @@ std::unique_ptr<EngineTwin> make_vpu_twin(const std::string& name, const VpuTwin
   engine.port.data_bytes = config.width_bits / 8;
   engine.port.functional = config.functional;
   engine.remember = config.remember && !config.functional;
-  engine.looks_apart = config.looks_apart;
+  engine.apart = config.apart;
   engine.config_words = {config.lanes, engine.port.data_bytes, config.max_cols};
   engine.parameters = "DataWidth=" + std::to_string(config.width_bits) +
                       " Lanes=" + std::to_string(config.lanes) +

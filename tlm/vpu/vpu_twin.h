@@ -33,8 +33,8 @@ struct VpuTwinConfig {
   uint32_t lanes = 8;         ///< a power of two, 2 to 32
   uint32_t max_cols = 16384;  ///< a power of two, 8 * lanes to 32768
   bool functional = true;
-  bool remember = false;     ///< skip what is known; only without function
-  bool looks_apart = false;  ///< EngineTwinConfig's
+  bool remember = false;  ///< skip what is known; only without function
+  bool apart = false;     ///< EngineTwinConfig's
 };
 
 /// The engine as a whole, what vpu_top is in RTL.
