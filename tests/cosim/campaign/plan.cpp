@@ -290,8 +290,10 @@ void Planner::append(size_t engine, const Descriptor& d) {
   plan.descriptors.push_back(d);
 }
 
-/// Gives `d` the wait that it needs. False: it needs more than one, or one that cannot be had.
+/// Gives `d` the wait that it needs. False: it needs more than one, or one that cannot be had; then
+/// nothing is known that was not before.
 bool Planner::order(size_t engine, Descriptor& d) {
+  Clock known = known_[engine];
   Clock needs(kinds_.size(), -1);
   for (const Span& span : d.spans) {
     uint64_t low, high;
@@ -302,7 +304,7 @@ bool Planner::order(size_t engine, Descriptor& d) {
         return false;
     for (const Touch& touch : touches_)
       if (touch.engine != engine && (touch.write || span.write) && low < touch.high &&
-          touch.low < high && known_[engine][touch.engine] < touch.index)
+          touch.low < high && known[touch.engine] < touch.index)
         needs[touch.engine] = std::max<int64_t>(needs[touch.engine], touch.index);
   }
   for (size_t f = 0; f < needs.size(); ++f)  // one wait may stand for another
@@ -329,10 +331,10 @@ bool Planner::order(size_t engine, Descriptor& d) {
     h.wait_value = value;
     h.wait_timeout = kNever;
     const Clock& clock = clocks_[f][static_cast<size_t>(needs[f])];
-    for (size_t g = 0; g < clock.size(); ++g)
-      known_[engine][g] = std::max(known_[engine][g], clock[g]);
+    for (size_t g = 0; g < clock.size(); ++g) known[g] = std::max(known[g], clock[g]);
   }
   set_header(d, h);
+  known_[engine] = known;
   return true;
 }
 
