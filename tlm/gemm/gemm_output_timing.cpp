@@ -112,12 +112,23 @@ bool GemmOutputTiming::next_row(uint64_t cycle) {
 
 void GemmOutputTiming::put() {
   const uint64_t offered = std::max(beat_, put_ + 1);
-  put_ = port_.put(beat_);
+  put_ = put_beat();
   stall_ += put_ - offered;
   puts_[beats_++ % kFifo] = put_;
   if (row_end_) pops_[(segments_ - 1) % pops_.size()] = put_ + extra_beat_;
   beat_ = kGemmUnknown;
-  finished_ = last_;
+  finished_ = last_ && put_ != kStopped;
+}
+
+/// The cycle in which the beat at hand is put. If that is later than the operation is stopped, this
+/// stage goes on as far as there is room, since the loader depends on it.
+uint64_t GemmOutputTiming::put_beat() {
+  if (put_ == kStopped) return kStopped;
+  try {
+    return port_.put(beat_);
+  } catch (const TwinStop&) {
+    return kStopped;
+  }
 }
 
 }  // namespace systole

@@ -2,6 +2,7 @@
 // and gemm_pack as a recurrence over pieces and beats. Upstream: GemmProgress. Downstream: the
 // port's writer.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -23,6 +24,12 @@ class GemmOutputTiming {
   bool advance(uint64_t horizon);
   /// The cycle from which the next beat is offered to the writer; kGemmUnknown if there is none.
   uint64_t next_beat() const { return beat_; }
+  /// When that beat goes, in the order of events: as offered; while a failing read is under way, as
+  /// the writer takes it.
+  uint64_t next_put() {
+    if (!port_.reads_fail() || beat_ == kGemmUnknown || put_ == kStopped) return beat_;
+    return std::max(beat_, port_.put_ready());
+  }
   /// Hands that beat over.
   void put();
   /// Everything of the operation has been put.
@@ -68,11 +75,13 @@ class GemmOutputTiming {
   static constexpr uint64_t kFifo = 16;        ///< beats of the output buffer
   static constexpr uint64_t kQueue = 4;        ///< segments the writer queues
   static constexpr uint64_t kReadToFinal = 2;  ///< cycles from reading an accumulator to its end
+  static constexpr uint64_t kStopped = uint64_t{1} << 62;  ///< later than anything that happens
 
   uint64_t final_cycle();
   uint64_t piece_cycle(uint64_t horizon);
   uint64_t segment_addr();
   void announce_segment(uint64_t cycle);
+  uint64_t put_beat();
   bool next_row(uint64_t cycle);
 
   const GemmPlan& plan_;

@@ -56,14 +56,15 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
     const GemmLoaderTiming::Next next = loader.next();
     changed = output.advance(next.cycle);
     if (changed) continue;
-    if (output.next_beat() != kGemmUnknown && output.next_beat() <= next.cycle) {
+    if (output.next_beat() != kGemmUnknown && output.next_put() <= next.cycle) {
       do {
         output.put();
         changed = output.advance(next.cycle);
       } while (!changed && !plan.accumulate && output.next_beat() != kGemmUnknown &&
-               output.next_beat() <= next.cycle);
+               output.next_put() <= next.cycle);
       continue;
     }
+    if (next.cycle > port.last_cycle()) throw TwinStop{};
     if (next.cycle == kGemmUnknown) throw std::logic_error("GEMM timing: nothing can happen next");
     changed = next.event == Event::Announce || next.event == Event::Beat;
     switch (next.event) {

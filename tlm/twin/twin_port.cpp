@@ -86,22 +86,23 @@ void TwinPort::push_read(Inflight& burst, const TwinBus::Burst& transaction, uin
   burst.response = answer.response;
   bytes_read_ += transaction.bytes;
   ++read_bursts_;
+  if (answer.response & 2 && !burst.front_end) reads_fail_ = true;
   inflight_.push(burst);
 }
 
 // ------------------------------------------------------------------ reads: beats
 
-void TwinPort::offer() {
+bool TwinPort::offer() {
   if (tail_) {
     offer_cycle_ = delivered_ + 1;
     offer_last_ = offer_tail_ = offered_ = true;
-    return;
+    return true;
   }
   for (;;) {
     if (beat_ == 0) settle_front_end();
     if (inflight_.empty()) {  // no burst was issued after the limit, or there is no segment
       assert(limit_ != kNever && "no read segment is outstanding");
-      throw TwinStop{};
+      return false;
     }
     const Inflight& burst = inflight_.front();
     r_ = std::max({burst.first + beat_, r_ + 1, take_[0] + 1});
@@ -112,7 +113,7 @@ void TwinPort::offer() {
       offered_ = offer_fails_ = true;
       read_error_ = {seen, burst.response, burst.addr};
       limit_ = std::min(limit_, seen);
-      return;
+      return true;
     }
     const bool first = burst.seg_first && beat_ == 0;
     const bool last = burst.seg_last && beat_ + 1 == burst.beats;
@@ -127,13 +128,12 @@ void TwinPort::offer() {
     offer_cycle_ = std::max(seen, delivered_ + 1);
     offer_tail_ = false;
     offered_ = true;
-    return;
+    return true;
   }
 }
 
 void TwinPort::take(uint64_t cycle) {
-  if (!offered_) offer();
-  if (offer_fails_) read_failed();
+  demand();
   offered_ = false;
   delivered_ = cycle;
   if (offer_tail_) {
@@ -193,8 +193,6 @@ uint64_t TwinPort::pass_steady() {
   skip_writes(beats);
   return beats;
 }
-
-void TwinPort::read_failed() { throw TwinStop{}; }
 
 // ------------------------------------------------------------------ writes
 
@@ -349,10 +347,7 @@ unsigned TwinPort::fill_beat_queue(uint64_t cycle) {
   // The operation is gone, and its data with it.
   for (size_t i = 0; i < requests_.segments.size(); ++i) requests_.segments[i].data = nullptr;
   if (beat_ == 0) settle_front_end();
-  try {
-    if (!offered_ && !inflight_.empty()) offer();
-  } catch (const TwinStop&) {  // silent beats were all there were
-  }
+  if (!offered_ && !inflight_.empty()) offer();
   for (unsigned held = 0; held < 2; ++held) {
     if (beat_ == 0) settle_front_end();
     if (inflight_.empty()) return held;
@@ -400,7 +395,7 @@ uint64_t TwinPort::drain(uint64_t cycle) {
   }
   requests_.clear();
   writes_.clear();
-  offered_ = offer_fails_ = tail_ = false;
+  offered_ = offer_fails_ = reads_fail_ = tail_ = false;
   // A burst that was issued counts, one that is pending in issue_reads() was not.
   bursts_done_ = bursts_issued_;
   stop_cycle_ = limit_ = kNever;

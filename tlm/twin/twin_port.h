@@ -131,22 +131,19 @@ class TwinPort {
   }
   /// A beat must be outstanding: its segment was announced and not taken.
   uint64_t next_beat() {
-    if (!offered_) offer();
-    if (offer_fails_) read_failed();
+    demand();
     return offer_cycle_;
   }
   /// As next_beat(), but a failing burst does not throw yet: what the core does until that cycle
   /// can still be told; what it puts later throws TwinStop. next_fails() says if it is one; taking
-  /// the beat throws TwinStop.
-  uint64_t peek_beat() {
-    if (!offered_) offer();
-    return offer_cycle_;
-  }
+  /// the beat throws TwinStop. kNever: the operation is stopped before the beat's burst is issued.
+  uint64_t peek_beat() { return offered_ || offer() ? offer_cycle_ : kNever; }
   bool next_fails() const { return offered_ && offer_fails_; }
+  /// A failing burst is under way: what is put must not be ahead of the beats before it.
+  bool reads_fail() const { return reads_fail_; }
   /// True if the beat next_beat() speaks of is its segment's last.
   bool next_is_last() {
-    if (!offered_) offer();
-    if (offer_fails_) read_failed();
+    demand();
     return offer_last_;
   }
   void take(uint64_t cycle);
@@ -241,6 +238,8 @@ class TwinPort {
     limit_ = std::min(limit_, cycle);
   }
   uint64_t stop_cycle() const { return stop_cycle_; }
+  /// As far as known, the last cycle of the operation: of stop(), or of an error. kNever: none.
+  uint64_t last_cycle() const { return limit_; }
   /// Forgets stop().
   void resume() { stop_cycle_ = limit_ = kNever; }
   const Error& read_error() const { return read_error_; }
@@ -313,16 +312,21 @@ class TwinPort {
     }
     void clear() {
       segments.clear();
-      popped = accepted = 0;
+      popped = accepted = last_accept = 0;
     }
     void state(StateArchive& archive, uint64_t floor, const uint64_t* first_bytes);
   };
   void check_stop(uint64_t cycle) const {
     if (cycle > limit_) throw TwinStop{};
   }
+  /// A beat is offered, and is not a failing burst's.
+  void demand() {
+    if ((!offered_ && !offer()) || offer_fails_) throw TwinStop{};
+  }
   void issue_reads();
   void push_read(Inflight& burst, const TwinBus::Burst& transaction, uint64_t cycle);
-  void offer();
+  /// Says when the next beat is offered; false: the operation is stopped before.
+  bool offer();
   void finish_beat();
   /// Beats of the open burst, but for its last, that follow each other without a gap if each is
   /// taken as soon as it is offered.
@@ -342,7 +346,6 @@ class TwinPort {
   void skip_writes(uint64_t beats);
   unsigned fill_beat_queue(uint64_t cycle);
   void settle_front_end();
-  [[noreturn]] void read_failed();
   uint64_t next_put(const Segment& segment);
   uint64_t put_bus_beat(uint64_t from);
   void write_burst(const Segment& segment, uint64_t cycle);
@@ -375,6 +378,7 @@ class TwinPort {
   uint64_t offer_cycle_ = 0;
   bool offer_leaves_tail_ = false;
   bool offer_fails_ = false;  ///< the offered beat belongs to a failing burst
+  bool reads_fail_ = false;   ///< a burst of the reader has failed
   std::array<FrontEndRead, kFrontEndReads> front_end_reads_{};
   unsigned front_end_count_ = 0;
 

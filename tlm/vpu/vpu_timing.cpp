@@ -18,8 +18,9 @@ namespace {
 using hw::VpuDescriptor;
 
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
-constexpr uint64_t kStep = 8;      // cycles in which the order of bursts does not matter
-constexpr uint32_t kEntries = 31;  // entries of the store that a pass may use
+constexpr uint64_t kStep = 8;        // cycles in which the order of bursts does not matter
+constexpr uint32_t kEntries = 31;    // entries of the store that a pass may use
+constexpr uint64_t kBlocksFrom = 2;  // cycles from a word's issue to its way back to x, at least
 
 /// Everything a part needs to know of the operation.
 struct Operation {
@@ -229,8 +230,8 @@ class Loader {
 /// vpu_store: from entries of the passes to beats of the writer.
 class Store {
  public:
-  Store(const Operation& op, TwinPort& port)
-      : op_(op), port_(port), gearbox_(op.config.data_bytes, *this) {}
+  Store(const Operation& op, TwinPort& port, Loader& load)
+      : op_(op), port_(port), load_(load), gearbox_(op.config.data_bytes, *this) {}
 
   /// The next row's results will come; in cycle t.
   void announce(uint64_t t) {
@@ -254,7 +255,7 @@ class Store {
   void run_until(uint64_t t) {
     while (popped_ < pushed_ && std::max(entries_[popped_ % kRing].cycle, gearbox_.now()) < t)
       take_entry();
-    if (popped_ == pushed_) gearbox_.give_until(t);
+    gearbox_.give_until(t);
   }
   /// Everything has left.
   void finish() {
@@ -264,7 +265,11 @@ class Store {
 
   // The receiver of the gearbox's words.
   uint64_t earliest(uint64_t t) { return std::max(t, port_.put_ready()); }
-  void give(uint64_t t) { port_.put(t); }
+  void give(uint64_t t) {
+    // A failing read stops the operation in the cycle that the beats before it lead to.
+    if (port_.reads_fail()) load_.run_until(t, t + kBlocksFrom);
+    port_.put(t);
+  }
 
  private:
   static constexpr uint32_t kRing = 64;
@@ -282,6 +287,7 @@ class Store {
 
   const Operation& op_;
   TwinPort& port_;
+  Loader& load_;
   uint64_t row_ = 0;
   Entry entries_[kRing];
   uint64_t pops_[kRing] = {};
@@ -298,7 +304,7 @@ class Core {
         port_(port),
         checked_(start + (op_.rotary ? 9 : 1)),
         load_(op_, port, checked_ + 1),
-        store_(op_, port) {}
+        store_(op_, port, load_) {}
 
   VpuRun run() {
     try {
@@ -310,8 +316,11 @@ class Core {
   }
 
  private:
-  /// What had left the lanes until the operation was stopped is still written.
+  /// What came until the operation was stopped is still taken, and lets other reads out; what had
+  /// left the lanes is still written.
   void leave() {
+    const uint64_t last = port_.last_cycle();
+    load_.run_until(last + 1, last + kBlocksFrom);
     try {
       store_.finish();
     } catch (const TwinStop&) {
@@ -378,7 +387,7 @@ class Core {
     const bool streaming = program_.count == 1;  // rows follow each other without a gap
     note_drained(streaming ? t : drained_ - 1);
     t_ = streaming && row_ + 1 < op_.d.rows ? t + 1 : after_pass(p);
-    load_.run_until(t_, t_ + 2);
+    load_.run_until(t_, t_ + kBlocksFrom);
     store_.run_until(t_);
   }
 
