@@ -108,9 +108,12 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   Answer answer{config_.clock.ceil_cycles(Clock::now_ps() + delay.value()), kAxiOkay};
   if (operation_.running && !burst.device)
     see_burst(burst.is_write, cycle, Clock::now_ps() + delay.value());
-  if (!payload_.is_response_ok())
+  if (!payload_.is_response_ok()) {
     answer.response =
         payload_.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE ? kAxiDecerr : kAxiSlverr;
+    // Nothing was booked: of a burst that comes late (TwinPort, Order) the answer does not.
+    if (now > at) answer.end_cycle -= config_.clock.ceil_cycles(now) - cycle;
+  }
   return answer;
 }
 
