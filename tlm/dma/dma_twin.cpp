@@ -107,6 +107,7 @@ std::unique_ptr<EngineTwin> make_dma_twin(const std::string& name, const DmaTwin
   engine.port.max_reads = reads == 0 || reads > kMaxReads ? kMaxReads : reads;
   engine.port.max_burst_beats = burst == 0 ? kDefaultBurstBeats : std::min(burst, kMaxBurstBeats);
   engine.port.functional = config.functional;
+  engine.port.in_order = true;
   engine.remember = config.remember && !config.functional;
   engine.apart = config.apart;
   engine.config_words[0] = engine.port.max_reads | engine.port.max_burst_beats << 16;

@@ -67,6 +67,7 @@ std::unique_ptr<EngineTwin> make_gemm_twin(const std::string& name, const GemmTw
                       " DataWidth=" + std::to_string(gemm.data_bytes * 8);
   engine.port.data_bytes = gemm.data_bytes;
   engine.port.functional = config.functional;
+  engine.port.in_order = config.functional;
   engine.remember = config.remember && !config.functional;
   engine.apart = config.apart;
   return std::make_unique<EngineTwin>(name.c_str(), engine, std::make_unique<GemmTwin>(gemm));

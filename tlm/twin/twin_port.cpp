@@ -67,16 +67,35 @@ void TwinPort::issue_reads() {
     burst.seg_first = !s.begun;
     burst.seg_last = burst.beats == s.left;
     const uint32_t bytes = burst.beats << shift_;
-    uint8_t* const data = s.data;
-    if (data) s.data += bytes;
+    burst.data = s.data;
+    if (s.data) s.data += bytes;
     s.begun = true;
     s.left -= burst.beats;
     s.addr = (s.addr + bytes) & kAddressMask;
     issue_ = at;
     ++bursts_issued_;
     if (burst.seg_last) requests_.pop(at);
-    push_read(burst, {false, false, burst.addr, bytes, data, nullptr}, at + 1);
+    if (config_.in_order)
+      unsent_.push(burst);
+    else
+      send_read(burst);
   }
+}
+
+void TwinPort::send_read(Inflight& burst) {
+  push_read(burst, {false, false, burst.addr, burst.beats << shift_, burst.data, nullptr},
+            burst.issued + 1);
+}
+
+void TwinPort::send_unsent(uint64_t until) {
+  if (sending_) return;  // a register access that is served meanwhile has started a fetch
+  sending_ = true;
+  while (!unsent_.empty() && unsent_.front().issued <= std::min(until, limit_)) {
+    Inflight burst = unsent_.front();
+    unsent_.pop();
+    send_read(burst);
+  }
+  sending_ = false;
 }
 
 void TwinPort::push_read(Inflight& burst, const TwinBus::Burst& transaction, uint64_t cycle) {
@@ -100,6 +119,10 @@ bool TwinPort::offer() {
   }
   for (;;) {
     if (beat_ == 0) settle_front_end();
+    if (inflight_.empty() && !unsent_.empty() && unsent_.front().issued <= limit_) {
+      send_reads(unsent_.front().issued);
+      continue;
+    }
     if (inflight_.empty()) {  // no burst was issued after the limit, or there is no segment
       assert(limit_ != kNever && "no read segment is outstanding");
       return false;
@@ -107,12 +130,14 @@ bool TwinPort::offer() {
     const Inflight& burst = inflight_.front();
     r_ = std::max({burst.first + beat_, r_ + 1, take_[0] + 1});
     const uint64_t seen = std::max(r_, take_[1]) + 1;
+    if (config_.in_order && beat_ + 1 == burst.beats) end_burst();
     if (burst.response & 2) {
       offer_cycle_ = seen;
       offer_last_ = offer_tail_ = false;
       offered_ = offer_fails_ = true;
       read_error_ = {seen, burst.response, burst.addr};
       limit_ = std::min(limit_, seen);
+      if (config_.in_order) issue_reads();
       return true;
     }
     const bool first = burst.seg_first && beat_ == 0;
@@ -128,12 +153,14 @@ bool TwinPort::offer() {
     offer_cycle_ = std::max(seen, delivered_ + 1);
     offer_tail_ = false;
     offered_ = true;
+    if (config_.in_order) issue_reads();
     return true;
   }
 }
 
 void TwinPort::take(uint64_t cycle) {
   demand();
+  send_reads(cycle - 1);
   offered_ = false;
   delivered_ = cycle;
   if (offer_tail_) {
@@ -149,7 +176,7 @@ void TwinPort::take(uint64_t cycle) {
 void TwinPort::finish_beat() {
   if (++beat_ < inflight_.front().beats) return;
   beat_ = 0;
-  last_r_[bursts_done_++ % last_r_.size()] = r_;
+  if (!config_.in_order) end_burst();
   inflight_.pop();
   issue_reads();
 }
@@ -260,6 +287,7 @@ uint64_t TwinPort::put_segment(uint64_t from, uint64_t interval, uint64_t* cycle
 }
 
 void TwinPort::write_burst(const Segment& s, uint64_t cycle) {
+  send_reads(cycle - 1);  // of the same cycle: reads first
   const uint32_t bytes = s.burst_beats << shift_;
   // Addresses are modulo 2^40; only a segment's first beat begins before it.
   const uint64_t into = (s.burst_addr - s.first_byte) & kAddressMask;
@@ -302,6 +330,7 @@ uint64_t TwinPort::write_idle() {
 // ------------------------------------------------------------------ the front-end's own
 
 unsigned TwinPort::front_end_issue(uint64_t cycle, uint64_t addr, bool poll, uint8_t* data) {
+  send_reads(cycle);
   const unsigned number = front_end_count_++ % kFrontEndReads;
   front_end_ar_[number % 2] = cycle;
   front_end_reads_[number] = FrontEndRead{};
@@ -332,6 +361,7 @@ uint64_t TwinPort::front_end_write(uint64_t cycle, uint64_t addr, const uint8_t*
                                    uint32_t bytes, AxiResponse* response) {
   put_ = std::max(put_ + 1, cycle);
   ++write_opened_;
+  send_reads(put_);
   const TwinBus::Answer answer =
       bus_.transact({true, true, addr, bytes, const_cast<uint8_t*>(data), nullptr, true}, put_ + 1);
   bytes_written_ += bytes;
@@ -346,6 +376,8 @@ unsigned TwinPort::fill_beat_queue(uint64_t cycle) {
   limit_ = std::min(limit_, cycle - 1);
   // The operation is gone, and its data with it.
   for (size_t i = 0; i < requests_.segments.size(); ++i) requests_.segments[i].data = nullptr;
+  for (size_t i = 0; i < unsent_.size(); ++i) unsent_[i].data = nullptr;
+  send_reads(limit_);
   if (beat_ == 0) settle_front_end();
   if (!offered_ && !inflight_.empty()) offer();
   for (unsigned held = 0; held < 2; ++held) {
@@ -359,7 +391,9 @@ unsigned TwinPort::fill_beat_queue(uint64_t cycle) {
       return held;
     }
     r_ = at;
+    if (config_.in_order && !known && beat_ + 1 == burst.beats) end_burst();
     finish_beat();
+    send_reads(limit_);
   }
   return 2;
 }
@@ -367,6 +401,7 @@ unsigned TwinPort::fill_beat_queue(uint64_t cycle) {
 uint64_t TwinPort::drain(uint64_t cycle) {
   // A full queue takes no beat in the cycle in which it is flushed.
   const uint64_t from = fill_beat_queue(cycle) == 2 ? cycle + 1 : 0;
+  unsent_.clear();  // issued later: they were not
   while (!inflight_.empty()) {
     const Inflight& burst = inflight_.front();
     if (!burst.front_end && burst.issued >= cycle) {  // it was not, as is known now
@@ -383,7 +418,7 @@ uint64_t TwinPort::drain(uint64_t cycle) {
     if (burst.front_end)
       front_end_reads_[burst.number] = {r_, burst.response};
     else
-      last_r_[bursts_done_++ % last_r_.size()] = r_;
+      end_burst();
     inflight_.pop();
   }
   if (!writes_.segments.empty() && writes_.segments.front().burst_left != 0) {

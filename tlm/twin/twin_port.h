@@ -79,14 +79,15 @@ struct TwinStop {};
 /// at 4 KiB, one AR per cycle, at most max_reads read bursts between AR and last R, at most 32
 /// unanswered writes, two beats of buffer on either side, the silent first beat and the extra last
 /// beat of misaligned read segments, the last beat of misaligned write segments that takes no data.
-/// A read burst becomes a transaction as soon as its AR's cycle follows from what was taken, a
-/// write burst when its last beat was put.
+/// A read burst becomes a transaction as soon as its AR's cycle follows from what was taken (but
+/// see Order), a write burst when its last beat was put.
 ///
-/// Order: transactions reach the bus in the order of the calls. Call read() and put() as nearly in
-/// the order of their cycles as the loop allows: what is behind simulated time is booked late.
-/// Simulated time stays behind the latest transaction by a quarter of engine_batch_cycles, but for
-/// engines that compete: there the interconnect lets it reach each access (docs/fidelity.md:
-/// engines of either fidelity that contend are 1.8 % apart at most).
+/// Order: transactions reach the bus in the order of the calls; with Config::in_order a read does
+/// no sooner than it must, so that writes of earlier cycles can go before it. Call read(), take()
+/// and put() as nearly in the order of their cycles as the loop allows: what is behind simulated
+/// time is booked late. Simulated time stays behind the latest transaction by a quarter of
+/// engine_batch_cycles, but for engines that compete: there the interconnect lets it reach each
+/// access (docs/fidelity.md: engines of either fidelity that contend are 1.8 % apart at most).
 ///
 /// Data: function is apart from time. The core computes on memory() at any moment of run(),
 /// preferably at its end; bursts then carry no data. Only segments outside of memory (devices) need
@@ -101,6 +102,9 @@ class TwinPort {
     uint32_t max_reads = 32;        ///< 1 to 32
     uint32_t max_burst_beats = 16;  ///< 1 to 256
     bool functional = true;         ///< false: operations take time but move no data
+    /// Reads reach the bus no sooner than a beat or a write after them needs it, and so in the
+    /// order of their cycles among the writes. Not for cores that ask for state() while they read.
+    bool in_order = false;
   };
 
   TwinPort(const Config& config, TwinBus& bus, MemoryView& memory);
@@ -124,6 +128,8 @@ class TwinPort {
   /// Announced segments of which not all bursts have been issued. With four or more announced, more
   /// announcements change nothing.
   size_t reads_pending() const { return requests_.segments.size(); }
+  /// Bursts will go out when beats are taken: what is put earlier must be put before that.
+  bool reads_waiting() const { return !requests_.segments.empty() || !unsent_.empty(); }
   /// The cycle in which the newest announced segment enters the queue (rreq_ready_o); kNever while
   /// that does not follow yet. With fewer than four pending before it, it does.
   uint64_t read_accepted() {
@@ -189,7 +195,8 @@ class TwinPort {
   size_t writes_pending() const { return writes_.segments.size(); }
   /// No segment is announced that was not taken or put.
   bool idle() const {
-    return requests_.segments.empty() && writes_.segments.empty() && inflight_.empty() && !tail_;
+    return requests_.segments.empty() && unsent_.empty() && writes_.segments.empty() &&
+           inflight_.empty() && !tail_;
   }
   /// Counts bursts of a segment at `addr` that are left out.
   void count(bool is_write, uint64_t addr, const BurstCounts& bursts) {
@@ -282,6 +289,7 @@ class TwinPort {
     AxiResponse response;
     bool seg_first, seg_last, front_end;
     uint8_t number;
+    uint8_t* data;  ///< until it is on the bus
   };
 
   /// Fills in what reads and writes have in common.
@@ -324,9 +332,18 @@ class TwinPort {
     if ((!offered_ && !offer()) || offer_fails_) throw TwinStop{};
   }
   void issue_reads();
+  /// Puts bursts on the bus that were issued by `until`, and before the operation is stopped.
+  void send_reads(uint64_t until) {
+    if (!unsent_.empty()) send_unsent(until);
+  }
+  void send_unsent(uint64_t until);
+  void send_read(Inflight& burst);
   void push_read(Inflight& burst, const TwinBus::Burst& transaction, uint64_t cycle);
   /// Says when the next beat is offered; false: the operation is stopped before.
   bool offer();
+  /// A burst's last beat has come in r_: room for another one. In order: when it is offered, else
+  /// when it is taken.
+  void end_burst() { last_r_[bursts_done_++ % last_r_.size()] = r_; }
   void finish_beat();
   /// Beats of the open burst, but for its last, that follow each other without a gap if each is
   /// taken as soon as it is offered.
@@ -368,6 +385,8 @@ class TwinPort {
   std::array<uint64_t, 64> last_r_{};             ///< by burst: last R beat, kNever: not yet
   uint64_t bursts_issued_ = 0, bursts_done_ = 0;  ///< of the reader
   // reader: beats
+  Ring<Inflight> unsent_;  ///< issued, but not on the bus yet
+  bool sending_ = false;   ///< in the midst of send_unsent()
   Ring<Inflight> inflight_;
   uint32_t beat_ = 0;          ///< next of the oldest burst
   uint64_t r_ = 0;             ///< cycle of the last R beat

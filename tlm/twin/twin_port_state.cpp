@@ -5,7 +5,7 @@
 namespace systole {
 
 bool TwinPort::repeatable() {
-  if (limit_ != kNever || write_error_.cycle != kNever) return false;
+  if (limit_ != kNever || write_error_.cycle != kNever || !unsent_.empty()) return false;
   for (size_t i = 0; i < requests_.segments.size(); ++i)
     if (requests_.segments[i].data) return false;
   for (size_t i = 0; i < writes_.segments.size(); ++i)

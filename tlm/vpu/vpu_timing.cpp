@@ -87,6 +87,8 @@ class BlockedCycles {
   size_t head_ = 0;
 };
 
+class Store;
+
 /// vpu_load: from the start of a descriptor to words in the row buffers.
 class Loader {
  public:
@@ -103,6 +105,8 @@ class Loader {
     if (op_.two_rows) announce(start);
   }
 
+  /// Before a beat is taken that lets reads out, `store` goes on until then.
+  void goes_with(Store& store) { store_ = &store; }
   BlockedCycles& blocked() { return blocked_; }
 
   /// Cycles from which the words of a row can be processed, as far as known.
@@ -194,6 +198,7 @@ class Loader {
       to_x_ = s.what == What::kX;
       half_ = s.half;
     }
+    if (port_.reads_waiting()) run_store_until(t);
     port_.take(t);
     done_bytes_ += bytes;
     if (!last) return;
@@ -214,8 +219,11 @@ class Loader {
     }
   }
 
+  void run_store_until(uint64_t t);
+
   const Operation& op_;
   TwinPort& port_;
+  Store* store_ = nullptr;
   const uint32_t words_per_beat_;  ///< at most, and one for the time to take it
   uint32_t row_ = 0, row_half_ = 0, half_released_ = 0;
   Ring<Segment> segments_;   ///< asked for and not wholly taken
@@ -231,7 +239,9 @@ class Loader {
 class Store {
  public:
   Store(const Operation& op, TwinPort& port, Loader& load)
-      : op_(op), port_(port), load_(load), gearbox_(op.config.data_bytes, *this) {}
+      : op_(op), port_(port), load_(load), gearbox_(op.config.data_bytes, *this) {
+    load.goes_with(*this);
+  }
 
   /// The next row's results will come; in cycle t.
   void announce(uint64_t t) {
@@ -253,6 +263,7 @@ class Store {
   }
   /// Goes on with what can leave before cycle t.
   void run_until(uint64_t t) {
+    if (giving_) return;
     while (popped_ < pushed_ && std::max(entries_[popped_ % kRing].cycle, gearbox_.now()) < t)
       take_entry();
     gearbox_.give_until(t);
@@ -267,7 +278,11 @@ class Store {
   uint64_t earliest(uint64_t t) { return std::max(t, port_.put_ready()); }
   void give(uint64_t t) {
     // A failing read stops the operation in the cycle that the beats before it lead to.
-    if (port_.reads_fail()) load_.run_until(t, t + kBlocksFrom);
+    if (port_.reads_fail()) {
+      giving_ = true;
+      load_.run_until(t, t + kBlocksFrom);
+      giving_ = false;
+    }
     port_.put(t);
   }
 
@@ -292,8 +307,11 @@ class Store {
   Entry entries_[kRing];
   uint64_t pops_[kRing] = {};
   uint64_t pushed_ = 0, popped_ = 0;
+  bool giving_ = false;
   VpuGearboxTiming<Store> gearbox_;
 };
+
+void Loader::run_store_until(uint64_t t) { store_->run_until(t); }
 
 /// vpu_core: the sequence of passes.
 class Core {
@@ -376,7 +394,7 @@ class Core {
       }
       store_.run_until(t);
       if (p.store_x) load_.blocked().add(t + 2 + p.latency, 1);
-      if (w % kStep == kStep - 1 && port_.reads_pending() > 0)
+      if (w % kStep == kStep - 1 && port_.reads_waiting())
         load_.run_until(t + 1, t + 3 + p.latency);
     }
     if (p.last) {
@@ -411,7 +429,7 @@ class Core {
     if (p.store_x && pace == 1) load_.blocked().add(t + 2 + p.latency, words);
     if (p.store_x && pace == 2)
       for (uint64_t i = t; i <= last; i += 2) load_.blocked().add(i + 2 + p.latency, 1);
-    if (port_.reads_pending() > 0) {
+    if (port_.reads_waiting()) {
       for (uint64_t now = t; now < last; now += kStep) {
         load_.run_until(now + 1, last + 3 + p.latency);
         store_.run_until(now);

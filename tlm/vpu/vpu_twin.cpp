@@ -54,6 +54,7 @@ std::unique_ptr<EngineTwin> make_vpu_twin(const std::string& name, const VpuTwin
   engine.registers = &hw::VPU_TABLE;
   engine.port.data_bytes = config.width_bits / 8;
   engine.port.functional = config.functional;
+  engine.port.in_order = true;
   engine.remember = config.remember && !config.functional;
   engine.apart = config.apart;
   engine.config_words = {config.lanes, engine.port.data_bytes, config.max_cols};
