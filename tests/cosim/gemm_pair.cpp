@@ -186,14 +186,13 @@ GemmPair::Result GemmPair::run(const std::vector<hw::GemmDescriptor>& descriptor
   differ("HEAD", r.rtl.head, r.twin.head);
   differ("DESCRIPTORS", r.rtl.counters.descriptors, r.twin.counters.descriptors);
   differ("MACS", r.rtl.counters.work, r.twin.counters.work);
+  differ("BYTES_READ", r.rtl.counters.bytes_read, r.twin.counters.bytes_read);
+  differ("BYTES_WRITTEN", r.rtl.counters.bytes_written, r.twin.counters.bytes_written);
   if (stops) {  // what a failing descriptor leaves in its output is not specified
     rtl_.reset();
     twin_.reset();
     std::memcpy(twin_.dram() + (kC - kGemmDram), rtl_.dram() + (kC - kGemmDram),
                 config_.dram_bytes - (kC - kGemmDram));
-  } else {
-    differ("BYTES_READ", r.rtl.counters.bytes_read, r.twin.counters.bytes_read);
-    differ("BYTES_WRITTEN", r.rtl.counters.bytes_written, r.twin.counters.bytes_written);
   }
   if (std::memcmp(rtl_.dram(), twin_.dram(), config_.dram_bytes) != 0) {
     const auto at = std::mismatch(rtl_.dram(), rtl_.dram() + config_.dram_bytes, twin_.dram());

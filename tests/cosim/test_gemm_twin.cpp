@@ -114,7 +114,9 @@ TEST_CASE("operations in a row overlap in the twin as in the RTL", "[twin][gemm]
 TEST_CASE("the GEMM's twin stops where the RTL stops", "[twin][gemm]") {
   with_pairs([&](GemmPair& pair, rtl_test::Random& random) {
     const uint64_t end = kGemmDram + pair.config().dram_bytes;
-    for (unsigned i = 0; i < 24; ++i) {
+    const char* text = std::getenv("SYSTOLE_TEST_OPERATIONS");
+    const uint64_t operations = text ? std::strtoull(text, nullptr, 0) : 24;
+    for (uint64_t i = 0; i < operations; ++i) {
       hw::GemmDescriptor d = random_operation(pair, random, 100);
       const uint64_t into = random.below(3000);  // so much is there before the DRAM ends
       switch (i % 12) {
@@ -127,7 +129,7 @@ TEST_CASE("the GEMM's twin stops where the RTL stops", "[twin][gemm]") {
           d.b_addr = end - std::min<uint64_t>(into, uint64_t{d.n} * d.k / 2);
           break;
         case 2:
-          d.c_addr = (end - std::min<uint64_t>(into, uint64_t{d.m} * d.n / 2)) & ~uint64_t{3};
+          d.c_addr = (end - std::min<uint64_t>(into, uint64_t{d.m} * d.n / 2) + 3) & ~uint64_t{3};
           break;
         case 3:
           d.out_type = hw::GEMM_OUT_TYPE_FLOAT32;

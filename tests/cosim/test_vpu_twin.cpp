@@ -274,10 +274,12 @@ TEST_CASE("the VPU's twin computes as the RTL does, in the same cycles", "[twin]
 
 TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL does", "[twin][vpu]") {
   const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  CAPTURE(seed);
-  const auto program = [seed](Side& self) {
+  const uint64_t operations = environment("SYSTOLE_TEST_OPERATIONS", 60);
+  CAPTURE(seed, operations);
+  const auto program = [seed, operations](Side& self) {
     Random random(seed + 1000);
-    for (unsigned i = 0; i < 60; ++i) {
+    uint32_t read = 0, written = 0;
+    for (unsigned i = 0; i < operations; ++i) {
       self.set_up_ring();
       VpuDescriptor d = random_operation(random);
       d.flags = hw::DESC_FLAG_IRQ;
@@ -332,6 +334,11 @@ TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL doe
       }
       self.cycles.push_back(run_one(self, d));
       self.see_registers(false);
+      const uint32_t more[] = {self.get(hw::VPU_BYTES_READ_OFFSET) - read,
+                               self.get(hw::VPU_BYTES_WRITTEN_OFFSET) - written};
+      self.bytes.push_back({more[0], more[1]});
+      read += more[0];
+      written += more[1];
       self.soft_reset();
       // what a failing operation leaves in its own output, or in x, is not specified
       fill(self.dram(), i);
@@ -355,6 +362,12 @@ TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL doe
     UNSCOPED_INFO("worst " << e.worst_rtl << ", twin " << e.worst_tlm << " (" << e.worst_index
                            << ")");
     CHECK(e.mean <= 0.02);
+    REQUIRE(pair->rtl->bytes.size() == operations);
+    REQUIRE(pair->tlm->bytes.size() == operations);
+    for (size_t i = 0; i < operations; ++i) {
+      INFO("operation " << i << ": bytes read and written until the error");
+      CHECK(pair->rtl->bytes[i] == pair->tlm->bytes[i]);
+    }
   }
 }
 
