@@ -19,9 +19,10 @@ std::vector<ContentionScene> every_nth(uint64_t n) {
   return scenes;
 }
 
-/// The list on one bus: twins, RTL, and RTL that never runs ahead.
-std::array<FidelityJob, 3> jobs_of(const CommonOptions& common, const std::string& list,
-                                   const std::string& width) {
+/// The list on one bus: twins, RTL, RTL that never runs ahead, and twins without data.
+constexpr size_t kJobs = 4;
+std::array<FidelityJob, kJobs> jobs_of(const CommonOptions& common, const std::string& list,
+                                       const std::string& width) {
   ConfigRequest place = common.request;
   Arguments words = {"bench-scenes", "--list", list};
   for (const std::string& word : configuration(common)) words.push_back(word);
@@ -35,7 +36,12 @@ std::array<FidelityJob, 3> jobs_of(const CommonOptions& common, const std::strin
   Arguments stepped = words;
   stepped.push_back("--set");
   stepped.push_back("engine_batch_cycles=1");
-  return {FidelityJob{words, "tlm", true}, {words, "rtl", true}, {stepped, "rtl", true}};
+  Arguments timed = words;
+  timed.push_back("--timing-only");
+  return {FidelityJob{words, "tlm", true},
+          {words, "rtl", true},
+          {stepped, "rtl", true},
+          {timed, "tlm", true}};
 }
 
 }  // namespace
@@ -82,8 +88,10 @@ int compare_contend(const Arguments& arguments) {
   ContentionTable table(FidelityBounds::of(common.config));
   for (size_t p = 0; p < places.size(); ++p) {
     for (size_t i = 0; i < scenes.size(); ++i) {
-      table.add(scenes[i], places[p] + " bit", runs[3 * p + 1].report["scenes"][i],
-                runs[3 * p].report["scenes"][i], runs[3 * p + 2].report["scenes"][i]);
+      const auto scene = [&](size_t job) -> const nlohmann::ordered_json& {
+        return runs[kJobs * p + job].report["scenes"][i];
+      };
+      table.add(scenes[i], places[p] + " bit", {scene(1), scene(0), scene(2), scene(3)});
     }
   }
   const std::string how = command_text(arguments);

@@ -52,9 +52,9 @@ std::string percent(double share) {
   return text;
 }
 
-const std::vector<std::string> kHeads = {"scenes",      "engine, mean",   "engine, worst",
-                                         "> latency",   "all done, mean", "all done, worst",
-                                         "RTL, engine", "RTL, all done"};
+const std::vector<std::string> kHeads = {
+    "scenes",          "engine, mean", "engine, worst", "> latency",       "all done, mean",
+    "all done, worst", "RTL, engine",  "RTL, all done", "no data, engine", "no data, all"};
 
 std::vector<std::string> columns(const ContentionRow& row) {
   return {std::to_string(row.scenes),
@@ -64,7 +64,9 @@ std::vector<std::string> columns(const ContentionRow& row) {
           percent(row.total_sum / static_cast<double>(row.scenes)),
           percent(row.total_worst),
           percent(row.rtl_engine_worst),
-          percent(row.rtl_total_worst)};
+          percent(row.rtl_total_worst),
+          percent(row.timed_engine_worst),
+          percent(row.timed_total_worst)};
 }
 
 }  // namespace
@@ -112,8 +114,9 @@ ContentionRow& ContentionTable::row(const std::string& group) {
   return rows_.back().second;
 }
 
-void ContentionTable::add(const ContentionScene& scene, const std::string& place, const Json& rtl,
-                          const Json& tlm, const Json& stepped) {
+void ContentionTable::add(const ContentionScene& scene, const std::string& place,
+                          const Runs& runs) {
+  const auto& [rtl, tlm, stepped, timed] = runs;
   ContentionRow& group = row(scene.group);
   const std::string name = scene.text + " (" + place + ")";
   ++group.scenes;
@@ -129,6 +132,11 @@ void ContentionTable::add(const ContentionScene& scene, const std::string& place
   group.rtl_total_worst = std::max(group.rtl_total_worst, std::abs(error(stepped, rtl)));
   if (std::abs(total) > bounds_.worst)
     disagreements_.push_back(name + ": until all are done, " + percent_text(total));
+  const double timed_total = error(rtl, timed);
+  group.timed_total_worst = std::max(group.timed_total_worst, std::abs(timed_total));
+  if (std::abs(timed_total) > bounds_.worst)
+    disagreements_.push_back(name + ": without data, until all are done, " +
+                             percent_text(timed_total));
   Json engines = Json::object();
   for (size_t i = 0; i < rtl["engines"].size(); ++i) {
     const Json &a = rtl["engines"][i], &b = tlm["engines"][i];
@@ -144,14 +152,20 @@ void ContentionTable::add(const ContentionScene& scene, const std::string& place
     if (!bounds_.allow(cycles, other))
       disagreements_.push_back(name + ": " + a["engine"].get<std::string>() + ", " +
                                percent_text(off));
+    group.timed_engine_worst =
+        std::max(group.timed_engine_worst, std::abs(error(a, timed["engines"][i])));
     engines[a["engine"].get<std::string>()] = {
-        {"rtl", cycles}, {"tlm", other}, {"rtl_step_by_step", stepped["engines"][i]["cycles"]}};
+        {"rtl", cycles},
+        {"tlm", other},
+        {"rtl_step_by_step", stepped["engines"][i]["cycles"]},
+        {"timing_only", timed["engines"][i]["cycles"]}};
   }
   scenes_.push_back({{"scene", scene.text},
                      {"place", place},
                      {"rtl", rtl["cycles"]},
                      {"tlm", tlm["cycles"]},
                      {"rtl_step_by_step", stepped["cycles"]},
+                     {"timing_only", timed["cycles"]},
                      {"engines", engines}});
 }
 
@@ -180,7 +194,9 @@ Json ContentionTable::json() const {
                             {"all_done_mean_error", entry.total_sum / double(entry.scenes)},
                             {"all_done_worst_error", entry.total_worst},
                             {"rtl_engine_worst_change", entry.rtl_engine_worst},
-                            {"rtl_all_done_worst_change", entry.rtl_total_worst}};
+                            {"rtl_all_done_worst_change", entry.rtl_total_worst},
+                            {"timing_only_engine_worst_error", entry.timed_engine_worst},
+                            {"timing_only_all_done_worst_error", entry.timed_total_worst}};
   }
   json["scenes"] = scenes_;
   return json;
@@ -196,7 +212,8 @@ std::string ContentionTable::markdown(const std::string& how) const {
          "than one memory latency off. *RTL* is how far the RTL itself is, worst, from a run with\n"
          "`engine_batch_cycles` 1: who of two is served first in the same cycle depends on it, and "
          "two that fill a channel keep the\npattern that they fall into. A start one cycle later "
-         "does as much ([ADR 6](adr/0006-competing-accesses-in-order-of-time.md)).\n\n";
+         "does as much ([ADR 6](adr/0006-competing-accesses-in-order-of-time.md)).\n"
+         "*No data*: worst of the twins with `--timing-only`.\n\n";
   const auto line = [&](const std::string& name, const std::vector<std::string>& cells) {
     out << "| " << name;
     for (const std::string& text : cells) out << " | " << text;

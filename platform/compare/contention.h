@@ -23,20 +23,25 @@ struct ContentionRow {
   uint64_t scenes = 0, engines = 0;
   double engine_sum = 0, engine_worst = 0, total_sum = 0, total_worst = 0;  ///< twins
   double engine_large = 0;  ///< worst of those more than one memory latency off
-  double rtl_engine_worst = 0, rtl_total_worst = 0;  ///< the RTL against itself, step by step
+  double rtl_engine_worst = 0, rtl_total_worst = 0;      ///< the RTL against itself, step by step
+  double timed_engine_worst = 0, timed_total_worst = 0;  ///< twins without data
 };
 
 class ContentionTable {
  public:
   explicit ContentionTable(const FidelityBounds& bounds) : bounds_(bounds) {}
 
-  /// One scene of three runs' reports (entries of "scenes"): RTL and twins as configured, and the
-  /// RTL with engine_batch_cycles 1. `place`: where it ran, for people.
-  void add(const ContentionScene& scene, const std::string& place,
-           const nlohmann::ordered_json& rtl, const nlohmann::ordered_json& tlm,
-           const nlohmann::ordered_json& stepped);
+  /// One scene in four runs' reports (entries of "scenes").
+  struct Runs {
+    const nlohmann::ordered_json &rtl, &tlm;
+    const nlohmann::ordered_json& stepped;  ///< RTL with engine_batch_cycles 1
+    const nlohmann::ordered_json& timed;    ///< twins without data
+  };
+  /// `place`: where it ran, for people.
+  void add(const ContentionScene& scene, const std::string& place, const Runs& runs);
 
-  /// Results and counters that differ; engines more than 5 % and one latency off; totals 5 %.
+  /// Results and counters that differ; engines more than 5 % and one latency off; totals 5 %, also
+  /// without data.
   const std::vector<std::string>& disagreements() const { return disagreements_; }
   void print(std::ostream& out) const;
   nlohmann::ordered_json json() const;

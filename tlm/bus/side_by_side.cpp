@@ -5,7 +5,7 @@
 namespace systole {
 namespace {
 
-constexpr double kMostRate = 0.5;  // of a delay: two that shared a moment say little
+constexpr double kMostRate = 3;  // of a delay: two that shared a moment say little
 
 uint64_t bit(unsigned initiator) { return uint64_t{1} << initiator; }
 
@@ -31,7 +31,9 @@ const SideBySide::Cost* SideBySide::cost(uint64_t of, uint64_t beside) const {
   return found == costs_.end() ? nullptr : &found->second;
 }
 
+/// Three or more.
 bool SideBySide::has_room(const Running& more) const {
+  if (running_.size() < 2) return true;
   for (uint64_t left = more.targets; left != 0; left &= left - 1) {
     const uint64_t target = left & -left;
     TargetLoad sum = load_of(*more.operation, more.targets, target);
@@ -49,7 +51,7 @@ bool SideBySide::has_room(const Running& more) const {
 bool SideBySide::begin(unsigned initiator, uint64_t targets, const ApartOperation& operation,
                        uint64_t now) {
   Running more{initiator, targets, &operation, now, 0, {}, 0};
-  bool agree = !has_company(initiator, targets) || has_room(more);
+  bool agree = has_room(more);
   for (const Running& other : running_) {
     if (!(other.targets & targets)) continue;
     const Cost* const own = cost(operation.id, other.operation->id);

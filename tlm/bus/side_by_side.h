@@ -12,12 +12,12 @@ namespace systole {
 
 /// Two operations are tried when they are first seen side by side: carried out burst by burst. How
 /// much longer than alone each took, for every moment they were side by side, is what they cost
-/// each other from then on. They agree if that was at most kMostDelay of the time that it takes
-/// alone. Three and more need each two to agree, and what all of them take of a channel or memory
-/// to be at most kMostLoad. Times are absolute, in picoseconds.
+/// each other from then on. They agree if both are long, and neither took more than kMostDelay of
+/// its time alone longer. Three and more need each two to agree, and what all of them take of a
+/// channel or memory to be at most kMostLoad. Times are absolute, in picoseconds.
 class SideBySide {
  public:
-  static constexpr double kMostDelay = 0.1, kMostLoad = 0.95;
+  static constexpr double kMostDelay = 3, kMostLoad = 0.95;
 
   /// The initiator begins `operation`, at `targets`. True: it agrees with all that are in the midst
   /// of one there. The operation must outlive it.

@@ -111,6 +111,7 @@ class EngineTwin : public sc_core::sc_module,
   TwinOutcome run_or_skip(uint64_t start);
   TwinOutcome run_exactly(uint64_t start, StateWords& key, uint64_t targets);
   TwinOutcome run_apart(uint64_t start, StateWords& key, uint64_t targets);
+  const RememberedOperation* alone(uint64_t start, StateWords& key, uint64_t targets);
   RememberedOperation find_out(uint64_t start, uint64_t targets, bool company);
   uint64_t skip_polls(uint64_t next, uint64_t expires, uint64_t wait_addr);
   bool look_apart(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header);

@@ -332,21 +332,32 @@ TwinOutcome EngineTwin::run_exactly(uint64_t start, StateWords& key, uint64_t ta
   return core_->run(desc_.data(), start, port_);
 }
 
-/// The operation takes the time that it takes alone, unless somebody comes who leaves it no room.
-TwinOutcome EngineTwin::run_apart(uint64_t start, StateWords& key, uint64_t targets) {
+/// What the operation at hand takes alone, if that is known or can be found out now, else null.
+/// Beside others, and if it is long, whatever is booked when it begins.
+const RememberedOperation* EngineTwin::alone(uint64_t start, StateWords& key, uint64_t targets) {
   const bool company = time_.bus()->has_company(time_.initiator(), targets);
-  key.push_back(company);
-  if (company) {
-    StateArchive archive = StateArchive::saving(start, period_ps(), key);
-    port_.state(archive, {start - 1, start - 1});
-  } else {
+  StateWords settled = key;
+  settled.push_back(true);
+  StateArchive archive = StateArchive::saving(start, period_ps(), settled);
+  port_.state(archive, {start - 1, start - 1});
+  if (const RememberedOperation* known = memory_.find(settled))
+    if (company || !known->apart.is_short) return known;
+  if (!company) {
+    key.push_back(false);
     save_state(start, key, targets);
+    if (const RememberedOperation* known = memory_.find(key)) return known;
   }
-  const RememberedOperation* known = memory_.find(key);
-  if (!known && !time_.catching_up()) {
-    memory_.keep(key, find_out(start, targets, company));
-    known = memory_.find(key);
-  }
+  if (time_.catching_up()) return nullptr;
+  RememberedOperation operation = find_out(start, targets, company);
+  const StateWords& found = company || !operation.apart.is_short ? settled : key;
+  memory_.keep(found, std::move(operation));
+  return memory_.find(found);
+}
+
+/// The operation takes the time that it takes alone, and what others beside it cost, unless
+/// somebody comes with whom it does not agree.
+TwinOutcome EngineTwin::run_apart(uint64_t start, StateWords& key, uint64_t targets) {
+  const RememberedOperation* known = alone(start, key, targets);
   if (!known) return core_->run(desc_.data(), start, port_);
   SkippableBus& bus = *time_.bus();
   const uint64_t now = Clock::now_ps(), start_ps = config_.clock.ps(start);
