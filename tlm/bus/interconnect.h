@@ -45,8 +45,8 @@ struct InterconnectConfig {
 ///
 /// Order: who books first is served first, and engines run ahead of simulated time. So a bulk
 /// access (more than 4 bytes) of an initiator that runs ahead waits in b_transport until simulated
-/// time has reached t, if the kernel has anything to do before then: accesses that compete are
-/// placed in the order of their times, however far their initiators would run ahead. It does not
+/// time has reached t, if the kernel has anything to do before then, or somebody leaves out traffic
+/// there: accesses that compete go in the order of their times (SkippableBus, Skipper). It does not
 /// wait while it alone moves bulk data and another one looks at a word (its last access read one):
 /// what that one starts when the word changes may find bookings made up to its rival's lead too
 /// early. Other accesses never wait here (a target may).

@@ -35,9 +35,9 @@ struct EngineTwinConfig {
   std::string parameters;                        ///< for the report, as a variant's
   TwinPort::Config port;
   bool remember = false;  ///< skip what is known, see EngineTwin::connect()
-  /// With `remember`, not exact (docs/blocks/engine.md says by how much): operations of engines
-  /// that do not fill what they share take the time that they take alone, and looks at words that
-  /// are waited for take no room on bus and memory.
+  /// With `remember`, not exact (docs/blocks/engine.md says by how much): long operations side by
+  /// side are timed apart (tlm/bus/side_by_side.h), and looks at a word that has been waited for
+  /// for 1024 cycles take no room on bus and memory.
   bool apart = false;
 };
 
