@@ -141,6 +141,14 @@ TEST_CASE("Sweep: a language model by shape") {
     CHECK(m["energy_per_token_uj"].get<double>() > 0);
   }
   CHECK_THAT(read_file(out + "/results.csv"), Contains("decode_cycles_per_token"));
+  if (!has_browser()) return;
+  std::string log;
+  const std::string page = page_in_browser(directory, "file://" + out + "/report.html", log);
+  INFO(log);
+  CHECK(log.find("CONSOLE") == std::string::npos);
+  CHECK_THAT(page,
+             Contains("4 points; a language model of 1 layers of 128, a prompt of 20 tokens") &&
+                 Contains("4 of 4 points"));
 }
 
 TEST_CASE("Sweep: every point is measured, and the report holds every figure") {

@@ -258,7 +258,7 @@
         var width = 2 * W, height = 280, svg = holder.append("svg").attr("viewBox", "0 0 " + width + " " + height).attr("class", "stacks");
         var y = d3.scale.linear().domain([0, d3.max(bars, total) || 1]).range([height - 24, 10]);
         svg.append("g").attr("class", "axis").attr("transform", "translate(" + M.left + ",0)")
-          .call(d3.svg.axis().scale(y).orient("left").ticks(5).tickFormat(show).tickSize(-(width - M.left - 8)));
+          .call(d3.svg.axis().scale(y).orient("left").ticks(5).tickFormat(function (v) { return v < 1e8 ? show(v) : d3.format("s")(v); }).tickSize(-(width - M.left - 8)));
         var w = (width - M.left - 8) / bars.length;
         bars.forEach(function (p, i) {
           var at = 0, g = svg.append("g").datum(p).attr("class", "bar").classed("dim", !selected(p));
@@ -468,9 +468,15 @@
 
   var main = d3.select("#sweeps").classed("two", data.sweeps.length > 1);
   var first = data.sweeps[0], workload = first.identity.workload;
-  d3.select("#subtitle").text(first.points.length + " points; " + (workload.kind === "generation"
-    ? "text generation, at most " + workload.max_tokens + " tokens from \"" + workload.prompt + "\""
-    : workload.layers.length + " matrix products") +
+  var described = {
+    generation: function (w) { return "text generation, at most " + w.max_tokens + " tokens from \"" + w.prompt + "\""; },
+    llm: function (w) {
+      return "a language model of " + w.shape.n_layers + " layers of " + w.shape.dim + ", a prompt of " + w.prompt_tokens +
+        " tokens and " + w.generate_tokens + " more";
+    },
+    gemm_csv: function (w) { return w.layers.length + " matrix products"; }
+  };
+  d3.select("#subtitle").text(first.points.length + " points; " + described[workload.kind](workload) +
     (data.compare && data.compare.length ? ". Best point of the second against the first: " + data.compare.join("; ") : ""));
   data.sweeps.forEach(function (s) { new Sweep(s, main.append("div").attr("class", "sweep")); });
   d3.select("#sources").text("Area and energy are estimates to compare points with, from the table \"" + first.table.name +
