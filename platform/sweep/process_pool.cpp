@@ -31,6 +31,7 @@ ProcessPool::ProcessPool() {
 
 ProcessPool::~ProcessPool() {
   kill_all();
+  if (interrupted_) interrupted();  // Ctrl-C pressed again says nothing new
   sigprocmask(SIG_SETMASK, &previous_, nullptr);
 }
 
@@ -87,10 +88,13 @@ std::optional<ProcessPool::Finished> ProcessPool::wait(int timeout_ms) {
   return reap();
 }
 
+// Takes the signals that wait: left alone they would end the process once they are not blocked.
 bool ProcessPool::interrupted() {
-  sigset_t pending;
-  sigpending(&pending);
-  if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM)) interrupted_ = true;
+  sigset_t endings;
+  sigemptyset(&endings);
+  for (int signal : {SIGINT, SIGTERM}) sigaddset(&endings, signal);
+  const timespec now = {0, 0};
+  while (sigtimedwait(&endings, nullptr, &now) > 0) interrupted_ = true;
   return interrupted_;
 }
 

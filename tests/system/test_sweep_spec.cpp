@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <csignal>
 #include <map>
 #include <set>
 
 #include "platform/sweep/analysis.h"
 #include "platform/sweep/estimate.h"
+#include "platform/sweep/process_pool.h"
 #include "platform/sweep/result_store.h"
 #include "platform/sweep/spec.h"
 #include "platform/sweep/sweep_engine.h"
@@ -397,4 +399,20 @@ TEST_CASE("Sweep estimate: figures come from the table, and a bad table is refus
   CHECK_THROWS_WITH(read_energy_table("none"), Contains("legal: a YAML file"));
   CHECK_THROWS_WITH(read_energy_table(directory.write("t.yaml", "node_nm: -1\n")),
                     Contains("node_nm = '-1' is not legal"));
+}
+
+// Were it left pending it would end this process with the pool, before it said what was kept.
+TEST_CASE("Sweep processes: Ctrl-C is a question's answer, whoever asks first") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    ProcessPool pool;
+    CHECK_FALSE(pool.interrupted());
+    raise(signal);
+    CHECK(pool.interrupted());
+    CHECK_FALSE(pool.wait(0));
+    raise(signal);  // again, while the sweep ends
+  }
+  ProcessPool pool;
+  raise(SIGINT);
+  CHECK_FALSE(pool.wait(1000));
+  CHECK(pool.interrupted());
 }
