@@ -25,6 +25,7 @@ struct Config {
   uint64_t engine_batch_cycles = 0;
   struct TimingOnly {
     std::string contention;  ///< "apart" or "detailed": EngineTwinConfig::apart
+    std::string repetition;  ///< "alike" or "exact": EngineTwinConfig::repeat_alike
   } timing_only;
   struct Bus {
     uint64_t width_bits = 0, latency_cycles = 0;

@@ -30,6 +30,7 @@ TwinConfig twin_config(const Config& config, bool functional) {
 std::unique_ptr<EngineModule> gemm_twin(const std::string& name, const Config& config,
                                         bool functional) {
   auto twin = twin_config<GemmTwinConfig>(config, functional);
+  twin.repeat_alike = config.timing_only.repetition == "alike";
   twin.gemm.rows = static_cast<uint32_t>(config.gemm.rows);
   twin.gemm.cols = static_cast<uint32_t>(config.gemm.cols);
   twin.gemm.data_bytes = static_cast<uint32_t>(config.bus.width_bits / 8);

@@ -1,9 +1,11 @@
 // Not a test: how fast operations are timed without data, distinct shapes and repeated ones, with
-// what is known skipped and in full. systole_bench_timing [SECONDS]
+// what is known skipped and in full. systole_bench_timing [SECONDS [exact]]; exact: nothing is
+// taken to be alike (timing_only.repetition).
 #include <time.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "sw_driver/kernels/gemm.h"
 #include "tests/cosim/skip_system.h"
@@ -115,6 +117,7 @@ int sc_main(int argc, char* argv[]) {
   };
   SkipSystem plain("plain", config, [](SkipSystem&) {});
   config.remember = true;
+  config.repeat_alike = argc < 3 || std::strcmp(argv[2], "exact") != 0;
   SkipSystem skipping("skipping", config, program(plain));
   sc_core::sc_start();
   return 0;

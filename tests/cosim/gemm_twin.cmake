@@ -10,6 +10,11 @@ if(TARGET gemm_16x16_w128 AND TARGET systole_gemm_twin)
                LIBS systole_gemm_pair systole_gemm_twin systole_vpu_twin systole_dma_twin
                MAIN systemc LABELS cosim)
 
+  systole_test(cosim_alike SOURCES test_alike.cpp
+               LIBS systole_gemm_pair systole_gemm_twin systole_vpu_twin systole_dma_twin
+                    systole_driver
+               MAIN systemc LABELS cosim)
+
   add_executable(systole_bench_timing bench_timing.cpp)
   target_include_directories(systole_bench_timing PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(systole_bench_timing PRIVATE systole_gemm_twin systole_vpu_twin

@@ -26,7 +26,7 @@ struct SkipSystemConfig {
   unsigned width_bits = 128, latency_ns = 60, batch_cycles = 64;
   double bandwidth_gbps = 32;
   uint64_t dram_bytes = 256u << 20, spm_bytes = 512u << 10;
-  bool remember = true, apart = false;
+  bool remember = true, apart = false, repeat_alike = false;
 };
 
 class SkipSystem {
@@ -174,6 +174,7 @@ class SkipSystem {
   static GemmTwinConfig gemm_config(const SkipSystemConfig& config) {
     auto gemm = twin_config<GemmTwinConfig>(config);
     gemm.gemm = config.gemm;
+    gemm.repeat_alike = config.repeat_alike;
     gemm.gemm.data_bytes = config.width_bits / 8;
     return gemm;
   }

@@ -246,6 +246,42 @@ void GemmCalm::repeat(uint64_t limit) {
   loaded_ += cycles;
 }
 
+/// A block is about to begin. If the one before, of as many columns, left everything as it was when
+/// it began: over the whole blocks that follow, but not beyond `limit`.
+void GemmCalm::repeat_blocks(uint64_t limit) {
+  const GemmSlab& slab = at_.walk.slab();
+  if (!slab.first) return;
+  const auto before = block_;
+  block_ = {slab.n0 != 0, slab.n0,  at_.cycle,       at_.slabs,
+            loaded_,      drained_, drained_before_, compute_.at()};
+  const uint64_t length = at_.cycle - before.cycle, slabs = at_.slabs - before.slabs;
+  const uint32_t left = plan_.d.n / plan_.tile_nc - slab.n0 / plan_.tile_nc;
+  if (!before.valid || before.n0 + plan_.tile_nc != slab.n0 || left < 2 || at_.cycle >= limit ||
+      loaded_ != before.loaded + length || drained_ != before.drained + length ||
+      drained_before_ != before.drained_before + length ||
+      !compute_.at().is_later(before.compute, length))
+    return;
+  const auto times =
+      static_cast<uint32_t>(std::min<uint64_t>(left - 1, (limit - at_.cycle) / length));
+  if (times == 0) return;
+  const uint64_t cycles = times * length;
+  GemmSequencerState compute = compute_.at();
+  compute.shift(cycles);
+  compute.stall_ += times * (compute.stall_ - before.compute.stall_);
+  compute_.go_to(compute);
+  at_.walk.skip_blocks(times);
+  at_.cycle += cycles;
+  at_.slabs += times * slabs;
+  loaded_ += cycles;
+  drained_ += cycles;
+  drained_before_ += cycles;
+  there_.a_releases.go_on(times * slabs, cycles);
+  there_.b_releases.go_on(times * slabs, cycles);
+  there_.block_releases.go_on(times, cycles);
+  there_.scales.go_on(plan_.is_float ? times : 0, cycles);
+  block_.valid = false;
+}
+
 /// Everything is idle when the slab at hand is announced, `from` the one it began with.
 bool GemmCalm::may_end(uint64_t from) const {
   const uint64_t by = at_.cycle - std::min(at_.cycle, kSettled);
@@ -335,9 +371,11 @@ bool GemmCalm::go(uint64_t cycle, const GemmWalk& walk, const GemmSlab& block, u
   there_.b.all_there(b_half);
   compute_.go_to(sequencer_.at());
   loaded_ = drained_ = drained_before_ = 0;
+  block_.valid = false;
   found_ = false;
   while (at_.cycle <= limit && step()) {
     repeat(limit);
+    repeat_blocks(limit);
     if (at_.cycle <= limit && (at_.walk.slab().last || length_ != 0) && may_end(cycle)) keep_end();
   }
   compute_.clear();

@@ -44,6 +44,8 @@ class GemmCalm {
   /// The loader is about to announce the slab of `walk` in `cycle`; `block`: its block's first.
   /// Goes on to a later slab, announced not after `limit`; false: nowhere.
   bool go(uint64_t cycle, const GemmWalk& walk, const GemmSlab& block, uint64_t limit);
+  /// The operation goes back: nothing is known of what was.
+  void forget() { idle_.valid = false; }
   // where that is
   uint64_t cycle() const { return end_.cycle; }
   const GemmWalk& walk() const { return end_.walk; }
@@ -87,6 +89,7 @@ class GemmCalm {
   bool skip_blocks(uint64_t cycle, const GemmWalk& walk, const GemmSlab& block, uint64_t limit);
   bool step();
   void repeat(uint64_t limit);
+  void repeat_blocks(uint64_t limit);
   bool may_end(uint64_t from) const;
   void keep_end();
   void count(const GemmSlab& from, const GemmSlab& to);
@@ -127,7 +130,14 @@ class GemmCalm {
   uint64_t loaded_ = 0;                        ///< by then every slab before has arrived,
   uint64_t drained_ = 0, drained_before_ = 0;  ///< the last final block left, and the one before
   // the slab before
-  uint64_t length_ = 0, stalls_ = 0;   ///< 0: the next one may differ
+  uint64_t length_ = 0, stalls_ = 0;  ///< 0: the next one may differ
+  /// When the first slab of the block before is announced; the first of its row: not known.
+  struct {
+    bool valid = false;
+    uint32_t n0 = 0;
+    uint64_t cycle = 0, slabs = 0, loaded = 0, drained = 0, drained_before = 0;
+    GemmSequencerState compute;
+  } block_;
   std::vector<BurstCounts> b_counts_;  ///< of all of K, by block column
   BurstCounts a_count_;                ///< of all of K, of the rows from
   uint32_t a_counted_ = ~0u;           ///< this one on

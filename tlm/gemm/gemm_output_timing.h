@@ -39,6 +39,7 @@ class GemmOutputTiming {
   // for GemmSkip
   size_t blocks() const { return blocks_.size(); }
   GemmSlab& block(size_t i) { return blocks_[i]; }
+  uint32_t row() const { return m_; }  ///< of the first of them, that is to leave next
   /// One block is known, and nothing of it is under way.
   bool idle() const {
     return blocks_.size() == 1 && m_ == 0 && n_ == 0 && piece_of_beat_ == 0 &&

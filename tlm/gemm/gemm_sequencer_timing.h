@@ -1,6 +1,7 @@
 // When weights are loaded and swapped in and rows of A streamed: rtl/gemm/gemm_sequencer.sv as a
 // recurrence over loads, tiles and rows. Upstream: slabs. Downstream: GemmProgress.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -42,6 +43,13 @@ struct GemmSequencerState {
            last_load_ == o.last_load_ + cycles && swap_ == o.swap_ + cycles &&
            first_row_ == o.first_row_ + cycles && next_row_ == o.next_row_ + cycles &&
            last_row_ == o.last_row_ + cycles;
+  }
+  /// What it does, and when it did or will do that.
+  std::array<uint64_t, 6> doing() const {
+    return {static_cast<uint64_t>(phase_), have_, nt_, kt_, load_i_, row_i_};
+  }
+  std::array<uint64_t, 5> moments() const {
+    return {next_load_, last_load_, swap_, next_row_, last_row_};
   }
 };
 

@@ -10,7 +10,6 @@ namespace {
 
 constexpr uint64_t kAddressMask = (uint64_t{1} << 40) - 1;
 constexpr uint64_t kMostQueued = 6;
-constexpr uint32_t kMostPeriod = 16;
 constexpr uint64_t kKeepEvery = 1u << 16;  // cycles
 constexpr uint64_t kSettled = 344;         // cycles; longer than any booking goes back
 constexpr uint64_t kNever = ~uint64_t{0};
@@ -43,7 +42,9 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
       calm_(plan, port, progress, loader, sequencer, output),
       place_(plan),
       slab_mark_(place_),
-      block_mark_(place_) {
+      block_mark_(place_),
+      alike_block_(place_),
+      alike_slab_(place_) {
   possible_ = !plan.accumulate && port.bus().may_skip() && find_targets(operands);
   if (!possible_) return;
   period_ps_ = port.bus().period_ps();
@@ -94,7 +95,7 @@ bool GemmSkip::find_pending(const Place& place, uint64_t reads, uint64_t writes,
   return true;
 }
 
-bool GemmSkip::visit(StateArchive& a, uint64_t cycle, const Place& place) {
+bool GemmSkip::visit(StateArchive& a, uint64_t cycle, const Place& place, bool same_segments) {
   const GemmSlab& s = place.walk.slab();
   port_.bus().bus_state(a, targets_);
   const uint64_t queued = a.mark(sequencer_.slabs()), blocks = a.mark(output_.blocks());
@@ -106,7 +107,7 @@ bool GemmSkip::visit(StateArchive& a, uint64_t cycle, const Place& place) {
   const uint64_t block = s.block - a.mark(announced ? s.block - output_.announced_block() : 0);
   const uint64_t row = a.mark(announced ? output_.announced_row() : 0);
   const uint64_t reads = a.mark(port_.reads_pending()), writes = a.mark(port_.writes_pending());
-  if (!find_pending(place, reads, writes, block, row)) return false;
+  if (!same_segments && !find_pending(place, reads, writes, block, row)) return false;
 
   if (!a.saving()) {
     output_.set_announced(announced ? block : kGemmUnknown, announced ? row : kGemmUnknown);
@@ -179,104 +180,11 @@ bool GemmSkip::slab(uint64_t cycle) {
   } else if (ahead_ && settled_ && cycle - kept_.back().cycle >= kKeepEvery) {
     keep(cycle);
   }
-  if (landed_) return false;
-  return (may_be_calm_ && go_on_calmly(cycle)) ||
-         ((ahead_ || undisturbed_ps_ == kNever) && repeat(cycle));
-}
-
-// ------------------------------------------------------------------ what comes again
-
-/// Segments of `bytes` that are `shift` further in memory are cut into the same bursts, and meet
-/// the same banks; `addresses`: all that their places are sums of multiples of.
-bool GemmSkip::alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const {
-  constexpr uint64_t kPageBytes = 4096;
-  if (shift % kPageBytes == 0 && kPageBytes % address_period_ == 0) return true;
-  const uint64_t all = addresses | shift, unit = all & -all;
-  const uint64_t burst = uint64_t{port_.max_burst_beats()} * port_.data_bytes();
-  return unit % address_period_ == 0 &&
-         (unit % burst == 0 || (bytes <= unit && (bytes & (bytes - 1)) == 0));
-}
-
-void GemmSkip::find_alike() {
-  const hw::GemmDescriptor& d = plan_.d;
-  const uint64_t nc = plan_.tile_nc, kr = plan_.tile_kr, cols = plan_.cols, b = plan_.b_stride;
-  const bool rows = d.b_layout == hw::GEMM_B_LAYOUT_ROWS;
-  const bool packed = !rows && d.b_layout != hw::GEMM_B_LAYOUT_TRANSPOSED;
-  const uint64_t b_bytes = rows ? nc : packed ? kr * cols : kr;  // of a segment
-  const uint64_t b_places = d.b_addr | b | b_bytes;
-  const auto least = [](auto alike_after) -> uint32_t {
-    for (uint32_t period = 1; period <= kMostPeriod; period *= 2)
-      if (alike_after(period)) return period;
-    return 0;
-  };
-  slab_period_ = least([&](uint64_t i) {
-    return alike(d.a_addr | d.lda, i * kr, kr) && alike(b_places,
-                                                        i * (rows     ? kr * b
-                                                             : packed ? kr * cols
-                                                                      : kr),
-                                                        b_bytes);
-  });
-  const auto loads_alike = [&](uint64_t i) {
-    return alike(b_places,
-                 i * (rows     ? nc
-                      : packed ? nc / cols * b
-                               : nc * b),
-                 b_bytes) &&
-           (!plan_.is_float || alike(d.col_scale_addr, i * nc * 4, nc * 4)) &&
-           (!plan_.bias || alike(d.bias_addr, i * nc * 4, nc * 4));
-  };
-  block_period_ = least([&](uint64_t i) {
-    return loads_alike(i) && alike(d.c_addr | d.ldc, i * nc * plan_.element, nc * plan_.element);
-  });
-  may_be_calm_ = calm_.prepare(targets_, loads_alike(1));
-}
-
-/// A state remembers at most so many slabs and blocks: with as many before and one behind that are
-/// like this one, everything that it depends on is like it was a period before.
-bool GemmSkip::repeat(uint64_t cycle) {
-  constexpr uint32_t kBefore = 8, kTries = 8;
-  const GemmSlab& slab = place_.walk.slab();
-  const uint32_t slabs = (plan_.d.k + plan_.tile_kr - 1) / plan_.tile_kr;
-  const uint32_t k = slab.k0 / plan_.tile_kr, n = slab.n0 / plan_.tile_nc;
-  const uint32_t columns = plan_.d.n / plan_.tile_nc;  // whole blocks
-  const auto due = [&](uint32_t place, uint32_t period, uint32_t places) {
-    return period != 0 && place >= kBefore && place + period + 2 < places &&
-           (place - kBefore) % period == 0 && (place - kBefore) / period < kTries;
-  };
-  if (slab.first && due(n, block_period_, columns))
-    return repeat(cycle, block_mark_, uint64_t{block_period_} * slabs,
-                  (columns - 2 - n) / block_period_);
-  if (due(k, slab_period_, slabs))
-    return repeat(cycle, slab_mark_, slab_period_, (slabs - 3 - k) / slab_period_);
-  return false;
-}
-
-/// If the state is that of `period` slabs ago: over up to `most` periods.
-bool GemmSkip::repeat(uint64_t cycle, Mark& mark, uint64_t period, uint64_t most) {
-  port_.bus().pass_time(cycle * period_ps_);  // so that it does not matter how far behind it was
-  Kept now(place_, cycle);
-  StateArchive saving = StateArchive::saving(cycle, period_ps_, now.words);
-  const bool may = port_.repeatable() && visit(saving, cycle, place_);
-  now.counts = saving.counts();
-  const bool again = may && mark.valid && mark.at.place.number + period == place_.number &&
-                     mark.at.words == now.words;
-  const uint64_t length = cycle - mark.at.cycle, end = limit();
-  const uint64_t times = again && cycle < end ? std::min(most, (end - cycle) / length) : 0;
-  if (times == 0) {
-    mark.valid = may;
-    std::swap(mark.at, now);
-    return false;
-  }
-  mark.valid = false;
-  StateArchive::Counts counted;
-  for (size_t i = 0; i < counted.size(); ++i)
-    counted[i] = times * (now.counts[i] - mark.at.counts[i]);
-  for (uint64_t i = 0; i < times * period; ++i) place_.step();
-  StateArchive loading =
-      StateArchive::loading(cycle + times * length, period_ps_, now.words, counted);
-  visit(loading, cycle + times * length, place_);
-  arrived_ = landed_ = true;
-  return true;
+  const bool may_repeat = ahead_ || undisturbed_ps_ == kNever;
+  const bool may_repeat_alike = may_repeat && bus.repeats_alike();
+  if (landed_) return by_calm_ && may_repeat_alike && repeat_alike(cycle);
+  return (may_be_calm_ && go_on_calmly(cycle)) || (may_repeat && repeat(cycle)) ||
+         (may_repeat_alike && repeat_alike(cycle));
 }
 
 /// No cycle beyond this is to be reached before time has passed.
@@ -295,7 +203,7 @@ bool GemmSkip::go_on_calmly(uint64_t cycle) {
   place_.number += calm_.slabs();
   place_.blocks[calm_.block().block % place_.blocks.size()] = calm_.block();
   place_.enter();
-  arrived_ = landed_ = true;
+  arrived_ = landed_ = by_calm_ = true;
   return true;
 }
 
@@ -340,6 +248,7 @@ void GemmSkip::put_back(uint64_t reached, const StateArchive::Counts& counted) {
   visit(a, kept.cycle, place_);
   arrived_ = settled_ = true;
   landed_ = false;
+  forget_marks();
 }
 
 }  // namespace systole

@@ -70,6 +70,7 @@ std::unique_ptr<EngineTwin> make_gemm_twin(const std::string& name, const GemmTw
   engine.port.in_order = config.functional;
   engine.remember = config.remember && !config.functional;
   engine.apart = config.apart;
+  engine.repeat_alike = config.repeat_alike;
   return std::make_unique<EngineTwin>(name.c_str(), engine, std::make_unique<GemmTwin>(gemm));
 }
 

@@ -35,8 +35,9 @@ struct GemmTwinConfig {
   unsigned batch_cycles = 64;
   GemmConfig gemm;  ///< array, data width and buffers in use: any that gemm_top.sv takes
   bool functional = true;
-  bool remember = false;  ///< skip what is known; only without function
-  bool apart = false;     ///< EngineTwinConfig's
+  bool remember = false;      ///< skip what is known; only without function
+  bool apart = false;         ///< EngineTwinConfig's
+  bool repeat_alike = false;  ///< the same
 };
 
 /// The engine as a whole, what gemm_top is in RTL.

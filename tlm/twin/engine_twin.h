@@ -39,6 +39,9 @@ struct EngineTwinConfig {
   /// side are timed apart (tlm/bus/side_by_side.h), and looks at a word that has been waited for
   /// for 1024 cycles take no room on bus and memory.
   bool apart = false;
+  /// With `remember`, not exact: what is alike but for how its addresses lie on pages and beats
+  /// takes as long (GemmSkip says when, and how far that is off).
+  bool repeat_alike = false;
 };
 
 /// The RTL's registers, descriptors, waits, errors and interrupts; the front-end's states and their
@@ -133,6 +136,7 @@ class EngineTwin : public sc_core::sc_module,
   uint64_t period_ps() const override { return config_.clock.period_ps(); }
   bool look_ahead(uint64_t targets) override;
   bool looks_ahead() const override { return looking_at_operation_; }
+  bool repeats_alike() const override { return config_.repeat_alike; }
   uint64_t live_through(uint64_t targets) override;
   void lag_to(uint64_t ps) override { time_.lag_to(ps); }
   void pass_time(uint64_t ps) override;

@@ -48,6 +48,8 @@ class TwinBus {
   virtual bool look_ahead(uint64_t /*targets*/) { return false; }
   /// The whole operation is being looked at ahead; it is put back by who began that.
   virtual bool looks_ahead() const { return false; }
+  /// What is alike but for how its addresses lie may be taken to last as long.
+  virtual bool repeats_alike() const { return false; }
   virtual uint64_t live_through(uint64_t /*targets*/) { return 0; }
   virtual void lag_to(uint64_t /*ps*/) {}
   /// Simulated time reaches `ps`, ahead or while catching up.
@@ -209,6 +211,9 @@ class TwinPort {
     bytes_read_ += 4 * times;
     read_bursts_ += times;
   }
+  /// When the last write was answered, and the last R beat came, that are known.
+  uint64_t last_answer() const { return last_answer_; }
+  uint64_t last_read() const { return r_; }
   uint32_t max_burst_beats() const { return config_.max_burst_beats; }
   uint32_t max_reads() const { return config_.max_reads; }
   /// Fetches and polls of the front-end so far.
