@@ -187,12 +187,12 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   if (to) {
     const unsigned initiator = static_cast<unsigned>(id);
     if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
-    const bool disturbs = disturbed(initiator, *to) != nullptr;
+    const bool disturbs = !to->skips.empty() && disturbed(initiator, *to) != nullptr;
     if (from.runs_ahead && must_wait(from, disturbs, bytes, is_write, delay)) {
       sc_core::wait(delay);
       delay = sc_core::SC_ZERO_TIME;
     }
-    while (const Skip* skip = disturbed(initiator, *to))
+    while (const Skip* skip = to->skips.empty() ? nullptr : disturbed(initiator, *to))
       skip->skipper->settle(initiator < skip->initiator && ran_as_said(initiator));
     for (size_t i = 0; is_write && i < to->pollers.size();) {
       const Target::Poller poller = to->pollers[i];
@@ -214,6 +214,15 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     return;
   }
   const Passage passage = enter(static_cast<unsigned>(id), *to, is_write, addr, bytes, entry);
+  if (!payload.get_data_ptr() && to->repeatable && (!is_write || to->repeatable->writable())) {
+    const uint64_t answered =
+        to->repeatable->pass(is_write, addr - to->base, bytes, clock.ps(passage.request));
+    from.count(is_write, bytes, true);
+    to->count(is_write, bytes, true);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    delay = Clock::span(clock.ps(leave(passage, clock.ceil_cycles(answered))) - now);
+    return;
+  }
   payload.set_address(addr - to->base);
   delay = Clock::span(clock.ps(passage.request) - now);
   to->socket->b_transport(payload, delay);

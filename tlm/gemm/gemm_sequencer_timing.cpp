@@ -54,8 +54,12 @@ bool GemmSequencerTiming::load() {
     const uint64_t waits_from = std::max(look, busy);
     if (there > waits_from) stall += there - waits_from;
     const uint64_t cycle = std::max(ready, there);
-    // once everything is there, the rest follows in a row
-    const uint32_t count = complete <= cycle ? words - i : 1;
+    // Once everything is there, the rest follows in a row; also if it comes fast enough: words come
+    // a cycle apart or more, and are read no faster than that.
+    const uint32_t last = (addr + (words - 1 - i) * step) >> shift;
+    const bool follows = complete <= cycle || (step <= 1u << shift && last < level &&
+                                               there_from[last] <= cycle + (last - word));
+    const uint32_t count = follows ? words - i : 1;
     if (i == 0) first_load_ = cycle;
     look = cycle + count;
     addr += count * step;

@@ -11,6 +11,7 @@ namespace {
 constexpr uint64_t kRegisterBytes = 0x1000;
 constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
 constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
+constexpr uint32_t kWordBytes = 4;     ///< of a look
 constexpr uint64_t kPatience = 1024;   ///< a wait that is longer looks apart
 constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
                               hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
@@ -89,7 +90,13 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   }
   if (!accesses_.empty()) serve();  // the interconnect may have let time pass
   uint8_t* data = burst.data;
-  if (!data && !find_mapping(burst.addr, burst.bytes)) {
+  const bool looks = data && !burst.is_write && burst.bytes == kWordBytes;
+  const Mapping* mapping = !data || looks ? find_mapping(burst.addr, burst.bytes) : nullptr;
+  const uint8_t* const word =
+      looks && mapping ? mapping->data + (burst.addr - mapping->base) : nullptr;
+  if (mapping) {
+    data = nullptr;  // only time
+  } else if (!data) {
     scratch_.assign(burst.bytes, 0);
     data = scratch_.data();
   }
@@ -105,6 +112,7 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   payload_.set_byte_enable_length(burst.enable ? burst.bytes : 0);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   manager->b_transport(payload_, delay);
+  if (word) std::memcpy(burst.data, word, kWordBytes);
   Answer answer{config_.clock.ceil_cycles(Clock::now_ps() + delay.value()), kAxiOkay};
   if (operation_.running && !burst.device)
     see_burst(burst.is_write, cycle, Clock::now_ps() + delay.value());

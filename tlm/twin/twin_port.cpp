@@ -58,9 +58,13 @@ void TwinPort::issue_reads() {
     while (at == front_end_ar_[0] || at == front_end_ar_[1]) ++at;
     if (at > limit_) return;
 
-    Inflight burst{};
+    Inflight now;
+    Inflight& burst = config_.in_order ? unsent_.push() : now;
     burst.addr = s.addr;
     burst.issued = at;
+    burst.response = kAxiOkay;
+    burst.front_end = false;
+    burst.number = 0;
     burst.beats = burst_beats(s);
     burst.off = static_cast<uint32_t>(s.first_byte & mask_);
     burst.end_lane = static_cast<uint32_t>((s.first_byte + s.bytes - 1) & mask_);
@@ -75,10 +79,7 @@ void TwinPort::issue_reads() {
     issue_ = at;
     ++bursts_issued_;
     if (burst.seg_last) requests_.pop(at);
-    if (config_.in_order)
-      unsent_.push(burst);
-    else
-      send_read(burst);
+    if (!config_.in_order) send_read(burst);
   }
 }
 
