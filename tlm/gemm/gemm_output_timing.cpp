@@ -15,6 +15,8 @@ uint64_t GemmOutputTiming::final_cycle() {
 
 /// The cycle in which the piece at hand is issued, kGemmUnknown if that does not follow yet.
 uint64_t GemmOutputTiming::piece_cycle(uint64_t horizon) {
+  const uint64_t room = beats_ >= kFifo ? puts_[beats_ % kFifo] + 1 : 0;
+  if (undisturbed_ && n_ > 0 && !plan_.accumulate) return piece_ = std::max(piece_, room);
   const GemmSlab& block = blocks_.front();
   uint64_t cycle = final_cycle();
   if (cycle == kGemmUnknown) return kGemmUnknown;
@@ -28,7 +30,7 @@ uint64_t GemmOutputTiming::piece_cycle(uint64_t horizon) {
     if (progress_.c_read >= progress_.c_arrived) return kGemmUnknown;
     cycle = std::max(cycle, progress_.c_arrivals[progress_.c_read % progress_.c_depth]);
   }
-  if (beats_ >= kFifo) cycle = std::max(cycle, puts_[beats_ % kFifo] + 1);
+  cycle = std::max(cycle, room);
   if (n_ == 0) cycle = std::max(cycle, accepted_);
   // compute reads the accumulators first
   const GemmBlockRows& rows = progress_.blocks[block.block % GemmProgress::kBlocks];
