@@ -71,17 +71,23 @@ void EngineProbe::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
   const uint64_t begin = Clock::now_ps() + delay.value();
   data_out->b_transport(payload, delay);
   if (!payload.is_response_ok()) return;
-  const uint64_t addr = payload.get_address(), bytes = payload.get_data_length();
+  const uint64_t addr = payload.get_address();
+  const uint32_t bytes = payload.get_data_length();
   if (payload.is_write()) {
     if (on_write_ && payload.get_data_ptr()) on_write_(addr, bytes);
-    if (bytes >= kSyncBytes) see_operand(payload, begin, Clock::now_ps() + delay.value());
   } else if (addr - ring_base_ < ring_bytes_) {
-    see_fetch(addr, payload.get_data_ptr(), bytes);
-  } else if (bytes >= kSyncBytes) {
-    see_operand(payload, begin, Clock::now_ps() + delay.value());
-  } else if (!running_ && !waiting_) {
+    return see_fetch(addr, payload.get_data_ptr(), bytes);
+  }
+  see_access({payload.is_write(), bytes, static_cast<uint32_t>(enabled_bytes(payload)), begin,
+              Clock::now_ps() + delay.value()});
+}
+
+void EngineProbe::see_access(const EngineModule::Booked& access) {
+  if (access.bytes >= kSyncBytes) {
+    see_operand(access);
+  } else if (!access.is_write && !running_ && !waiting_) {
     waiting_ = true;
-    wait_begin_ps_ = begin;
+    wait_begin_ps_ = access.begin_ps;
   }
 }
 
@@ -144,15 +150,14 @@ void EngineProbe::end_operation() {
   totals.seen_picoseconds += end_ps_ - begin_ps_;
 }
 
-void EngineProbe::see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps,
-                              uint64_t end_ps) {
+void EngineProbe::see_operand(const EngineModule::Booked& access) {
   if (!running_) {
     if (!find_operation()) return;  // the completion word of an operation that has ended
-    if (payload.is_write() && payload.get_data_length() == kSyncBytes) return;
-    begin_operation(begin_ps);
+    if (access.is_write && access.bytes == kSyncBytes) return;
+    begin_operation(access.begin_ps);
   }
-  end_ps_ = std::max(end_ps_, end_ps);
-  (payload.is_write() ? written_ : read_) += enabled_bytes(payload);
+  end_ps_ = std::max(end_ps_, access.end_ps);
+  (access.is_write ? written_ : read_) += access.enabled;
   if (written_ >= current_.result_bytes) see_result();
 }
 

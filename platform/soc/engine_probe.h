@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "platform/app/report.h"
+#include "tlm/core/engine_module.h"
 
 namespace systole {
 
@@ -37,6 +38,8 @@ class EngineProbe : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   /// cycles from the first look at a memory word to the operation that waited for it.
   /// OperationReport::engine is empty.
   std::vector<OperationReport> operations() const;
+  /// An access that did not come by, but was booked (EngineModule::on_booked).
+  void see_access(const EngineModule::Booked& access);
   /// The operation at hand has ended; not all of its accesses came by (EngineModule::on_skipped).
   void see_skipped(uint64_t first_ps, uint64_t last_ps, uint64_t bytes_read);
 
@@ -67,7 +70,7 @@ class EngineProbe : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   bool find_operation();
   void begin_operation(uint64_t begin_ps);
   void end_operation();
-  void see_operand(const tlm::tlm_generic_payload& payload, uint64_t begin_ps, uint64_t end_ps);
+  void see_operand(const EngineModule::Booked& access);
   void see_result();
   void forget();
   Operation decode(const uint8_t* descriptor) const;

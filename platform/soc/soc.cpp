@@ -204,6 +204,8 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
         [&probe = slot.probe](uint64_t first_ps, uint64_t last_ps, uint64_t bytes) {
           probe.see_skipped(first_ps, last_ps, bytes);
         });
+    slot.engine->on_booked(
+        [&probe = slot.probe](const EngineModule::Booked& access) { probe.see_access(access); });
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
     slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
     if (!riscv_) continue;

@@ -160,69 +160,60 @@ const Interconnect::Skip* Interconnect::disturbed(unsigned initiator, const Targ
   return nullptr;
 }
 
-/// True if an access that `lead` lies before could be placed after one that is due earlier.
+/// True if an access that `lead_ps` lies before could be placed after one that is due earlier.
 bool Interconnect::must_wait(Initiator& from, bool disturbs, unsigned bytes, bool is_write,
-                             const sc_core::sc_time& lead) {
+                             uint64_t lead_ps) {
   const bool bulk = bytes > kSyncBytes, poll = !bulk && !is_write;
   moving_ += static_cast<unsigned>(bulk) - static_cast<unsigned>(from.moves_bulk);
   polling_ += static_cast<unsigned>(poll) - static_cast<unsigned>(from.polls);
   from.moves_bulk = bulk;
   from.polls = poll;
-  if (!bulk || lead == sc_core::SC_ZERO_TIME || Clock::lag_ps() != 0) return false;
+  if (!bulk || lead_ps == 0 || Clock::lag_ps() != 0) return false;
   if (disturbs) return true;
   if (moving_ == 1 && polling_ != 0) return false;
-  return sc_core::sc_time_to_pending_activity(simcontext()) < lead;
+  return sc_core::sc_time_to_pending_activity(simcontext()).value() < lead_ps;
+}
+
+void Interconnect::await_turn(unsigned initiator, Target& to, bool is_write, unsigned bytes,
+                              uint64_t lead_ps) {
+  Initiator& from = *initiators_[initiator];
+  if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
+  const bool disturbs = !to.skips.empty() && disturbed(initiator, to) != nullptr;
+  if (from.runs_ahead && must_wait(from, disturbs, bytes, is_write, lead_ps))
+    sc_core::wait(Clock::span(lead_ps));
+  while (const Skip* skip = to.skips.empty() ? nullptr : disturbed(initiator, to))
+    skip->skipper->settle(initiator < skip->initiator && ran_as_said(initiator));
+  for (size_t i = 0; is_write && i < to.pollers.size();) {
+    const Target::Poller poller = to.pollers[i];
+    if (poller.initiator == initiator) {
+      ++i;
+      continue;
+    }
+    poller.skipper->settle(initiator < poller.initiator && ran_as_said(initiator));
+    i = 0;
+  }
+  if (to.uses.size() <= initiator) to.uses.resize(initiators_.size());
+  ++to.uses[initiator];
 }
 
 void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  Initiator& from = *initiators_[static_cast<size_t>(id)];
+  const unsigned initiator = static_cast<unsigned>(id);
+  Initiator& from = *initiators_[initiator];
   const Clock& clock = config_.clock;
   const uint64_t addr = payload.get_address();
   const unsigned bytes = payload.get_data_length();
   const bool is_write = payload.is_write();
-  Target* to = from.recent && bytes && from.recent->holds(addr, bytes) ? from.recent
-               : bytes                                                 ? decode(from, addr, bytes)
-                                                                       : nullptr;
+  Target* to = bytes ? decode(from, addr, bytes) : nullptr;
   const uint64_t entry = clock.ceil_cycles(Clock::now_ps() + delay.value());
-  if (to) {
-    const unsigned initiator = static_cast<unsigned>(id);
-    if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
-    const bool disturbs = !to->skips.empty() && disturbed(initiator, *to) != nullptr;
-    if (from.runs_ahead && must_wait(from, disturbs, bytes, is_write, delay)) {
-      sc_core::wait(delay);
-      delay = sc_core::SC_ZERO_TIME;
-    }
-    while (const Skip* skip = to->skips.empty() ? nullptr : disturbed(initiator, *to))
-      skip->skipper->settle(initiator < skip->initiator && ran_as_said(initiator));
-    for (size_t i = 0; is_write && i < to->pollers.size();) {
-      const Target::Poller poller = to->pollers[i];
-      if (poller.initiator == initiator) {
-        ++i;
-        continue;
-      }
-      poller.skipper->settle(initiator < poller.initiator && ran_as_said(initiator));
-      i = 0;
-    }
-    if (to->uses.size() <= initiator) to->uses.resize(initiators_.size());
-    ++to->uses[initiator];
-  }
-  const uint64_t now = Clock::now_ps();
   if (!to) {
     from.count(is_write, bytes, false);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    delay = Clock::span(clock.ps(entry + config_.latency_cycles) - now);
+    delay = Clock::span(clock.ps(entry + config_.latency_cycles) - Clock::now_ps());
     return;
   }
-  const Passage passage = enter(static_cast<unsigned>(id), *to, is_write, addr, bytes, entry);
-  if (!payload.get_data_ptr() && to->repeatable && (!is_write || to->repeatable->writable())) {
-    const uint64_t answered =
-        to->repeatable->pass(is_write, addr - to->base, bytes, clock.ps(passage.request));
-    from.count(is_write, bytes, true);
-    to->count(is_write, bytes, true);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    delay = Clock::span(clock.ps(leave(passage, clock.ceil_cycles(answered))) - now);
-    return;
-  }
+  await_turn(initiator, *to, is_write, bytes, delay.value());
+  const uint64_t now = Clock::now_ps();
+  const Passage passage = enter(initiator, *to, is_write, addr, bytes, entry);
   payload.set_address(addr - to->base);
   delay = Clock::span(clock.ps(passage.request) - now);
   to->socket->b_transport(payload, delay);
@@ -235,6 +226,16 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
   from.count(is_write, bytes, ok);
   to->count(is_write, bytes, ok);
   delay = Clock::span(clock.ps(end) - after);
+}
+
+uint64_t Interconnect::book(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
+                            uint64_t cycle) {
+  Target* to = decode(*initiators_[initiator], addr, bytes);
+  if (!to || !to->repeatable || (is_write && !to->repeatable->writable())) return kNoTarget;
+  const Clock& clock = config_.clock;
+  const uint64_t now = Clock::now_ps(), at = std::max(clock.ps(cycle), now);
+  await_turn(initiator, *to, is_write, bytes, at - now);
+  return pass(initiator, *to, is_write, addr, bytes, clock.ceil_cycles(at));
 }
 
 Interconnect::Passage Interconnect::enter(unsigned initiator, Target& to, bool is_write,
@@ -317,11 +318,16 @@ bool Interconnect::writable(uint64_t target) const {
 
 uint64_t Interconnect::pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
                             uint64_t cycle) {
-  const Clock& clock = config_.clock;
   Target& to = *decode(*initiators_[initiator], addr, bytes);
   if (to.uses.size() <= initiator) to.uses.resize(initiators_.size());
   ++to.uses[initiator];
-  const uint64_t entry = std::max(cycle, clock.ceil_cycles(Clock::now_ps()));
+  const uint64_t entry = std::max(cycle, config_.clock.ceil_cycles(Clock::now_ps()));
+  return pass(initiator, to, is_write, addr, bytes, entry);
+}
+
+uint64_t Interconnect::pass(unsigned initiator, Target& to, bool is_write, uint64_t addr,
+                            unsigned bytes, uint64_t entry) {
+  const Clock& clock = config_.clock;
   const Passage passage = enter(initiator, to, is_write, addr, bytes, entry);
   const uint64_t answered =
       to.repeatable->pass(is_write, addr - to.base, bytes, clock.ps(passage.request));

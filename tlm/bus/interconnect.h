@@ -84,6 +84,8 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   bool writable(uint64_t target) const override;
   uint64_t pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
                 uint64_t cycle) override;
+  uint64_t book(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
+                uint64_t cycle) override;
   Pace pace(uint64_t targets) const override;
   void count(unsigned initiator, bool is_write, uint64_t addr, const BurstCounts& bursts) override;
   void state(StateArchive& archive, unsigned initiator, uint64_t targets,
@@ -131,8 +133,11 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   void b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   /// Who must do what it leaves out at `to` before the initiator uses it, or null.
   const Skip* disturbed(unsigned initiator, const Target& to) const;
-  bool must_wait(Initiator& from, bool disturbs, unsigned bytes, bool is_write,
-                 const sc_core::sc_time& lead);
+  bool must_wait(Initiator& from, bool disturbs, unsigned bytes, bool is_write, uint64_t lead_ps);
+  /// Returns when an access that lies `lead_ps` ahead may be booked.
+  void await_turn(unsigned initiator, Target& to, bool is_write, unsigned bytes, uint64_t lead_ps);
+  uint64_t pass(unsigned initiator, Target& to, bool is_write, uint64_t addr, unsigned bytes,
+                uint64_t entry);
   unsigned transport_dbg(int id, tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(int id, sc_dt::uint64 start, sc_dt::uint64 end);

@@ -94,6 +94,11 @@ class SkippableBus {
   /// `cycle` does, but for waiting. Returns the cycle of its end.
   virtual uint64_t pass(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
                         uint64_t cycle) = 0;
+  /// A burst without data, as a transaction that enters in `cycle`: it waits as one does. Returns
+  /// the cycle of its end; kNoTarget, and nothing has happened: it must be a transaction.
+  virtual uint64_t book(unsigned initiator, bool is_write, uint64_t addr, unsigned bytes,
+                        uint64_t cycle) = 0;
+  static constexpr uint64_t kNoTarget = ~uint64_t{0};
   virtual Pace pace(uint64_t targets) const = 0;
   /// Counts bursts of whole beats to the target at `addr` that are left out.
   virtual void count(unsigned initiator, bool is_write, uint64_t addr,

@@ -38,6 +38,14 @@ class EngineModule {
   /// read, whole beats.
   using SkippedCallback = std::function<void(uint64_t first_ps, uint64_t last_ps, uint64_t bytes)>;
   virtual void on_skipped(SkippedCallback) {}
+  /// An access without data that went straight to the bus (SkippableBus::book).
+  struct Booked {
+    bool is_write;
+    uint32_t bytes, enabled;  ///< whole beats; of them those that are meant
+    uint64_t begin_ps, end_ps;
+  };
+  /// Called after each of them; every other one goes through the manager port.
+  virtual void on_booked(std::function<void(const Booked&)>) {}
 };
 
 /// True if the running process belongs to an EngineModule.

@@ -89,20 +89,24 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
     return {end_cycle, kAxiOkay};
   }
   if (!accesses_.empty()) serve();  // the interconnect may have let time pass
+  if (config_.apart && time_.bus()) time_.bus()->set_front_end(time_.initiator(), burst.front_end);
+  const bool looks = burst.data && !burst.is_write && burst.bytes == kWordBytes;
+  const Mapping* mapping = !burst.data || looks ? find_mapping(burst.addr, burst.bytes) : nullptr;
+  if (mapping && time_.bus()) {
+    const uint8_t* const here = mapping->data + (burst.addr - mapping->base);
+    const uint64_t end_cycle = book(burst, cycle);
+    if (end_cycle != SkippableBus::kNoTarget) {
+      if (looks) std::memcpy(burst.data, here, kWordBytes);
+      return {end_cycle, kAxiOkay};
+    }
+  }
   uint8_t* data = burst.data;
-  const bool looks = data && !burst.is_write && burst.bytes == kWordBytes;
-  const Mapping* mapping = !data || looks ? find_mapping(burst.addr, burst.bytes) : nullptr;
-  const uint8_t* const word =
-      looks && mapping ? mapping->data + (burst.addr - mapping->base) : nullptr;
-  if (mapping) {
-    data = nullptr;  // only time
-  } else if (!data) {
+  if (!data && !mapping) {
     scratch_.assign(burst.bytes, 0);
     data = scratch_.data();
   }
   const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
   sc_core::sc_time delay = Clock::span(at > now ? at - now : 0);
-  if (config_.apart && time_.bus()) time_.bus()->set_front_end(time_.initiator(), burst.front_end);
   payload_.set_command(burst.is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload_.set_address(burst.addr);
   payload_.set_data_ptr(data);
@@ -112,7 +116,6 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   payload_.set_byte_enable_length(burst.enable ? burst.bytes : 0);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   manager->b_transport(payload_, delay);
-  if (word) std::memcpy(burst.data, word, kWordBytes);
   Answer answer{config_.clock.ceil_cycles(Clock::now_ps() + delay.value()), kAxiOkay};
   if (operation_.running && !burst.device)
     see_burst(burst.is_write, cycle, Clock::now_ps() + delay.value());
@@ -123,6 +126,21 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
     if (now > at) answer.end_cycle -= config_.clock.ceil_cycles(now) - cycle;
   }
   return answer;
+}
+
+/// A burst to memory that moves no data.
+uint64_t EngineTwin::book(const Burst& burst, uint64_t cycle) {
+  const uint64_t begin_ps = std::max(config_.clock.ps(cycle), Clock::now_ps());
+  const uint64_t end_cycle =
+      time_.bus()->book(time_.initiator(), burst.is_write, burst.addr, burst.bytes, cycle);
+  if (end_cycle == SkippableBus::kNoTarget) return end_cycle;
+  const uint64_t end_ps = config_.clock.ps(end_cycle);
+  if (operation_.running && !burst.device) see_burst(burst.is_write, cycle, end_ps);
+  if (!on_booked_) return end_cycle;
+  const auto enabled =
+      burst.enable ? std::count(burst.enable, burst.enable + burst.bytes, 0xff) : burst.bytes;
+  on_booked_({burst.is_write, burst.bytes, static_cast<uint32_t>(enabled), begin_ps, end_ps});
+  return end_cycle;
 }
 
 /// Of the running operation: when it went out and was answered.

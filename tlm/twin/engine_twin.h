@@ -80,6 +80,9 @@ class EngineTwin : public sc_core::sc_module,
   /// How often known traffic was left out.
   uint64_t sleeps() const { return time_.sleeps(); }
   void on_skipped(SkippedCallback callback) override { on_skipped_ = std::move(callback); }
+  void on_booked(std::function<void(const Booked&)> callback) override {
+    on_booked_ = std::move(callback);
+  }
   void connect(SkippableBus& bus, unsigned initiator) override;
   /// ticks: busy cycles.
   RtlReport report() const override;
@@ -179,6 +182,7 @@ class EngineTwin : public sc_core::sc_module,
   void set_idle(uint64_t cycle);
 
   Answer transact(const Burst& burst, uint64_t cycle) override;
+  uint64_t book(const Burst& burst, uint64_t cycle);
   void see_burst(bool is_write, uint64_t cycle, uint64_t end_ps);
   uint8_t* map(uint64_t addr, uint64_t bytes, bool write) override;
   /// Memory that can be reached by a host pointer.
@@ -213,6 +217,7 @@ class EngineTwin : public sc_core::sc_module,
   TwinTime time_{wake_};
   OperationMemory memory_;
   SkippedCallback on_skipped_;
+  std::function<void(const Booked&)> on_booked_;
   struct {
     bool running = false, skipped = false;
     uint64_t start_ps = 0;
