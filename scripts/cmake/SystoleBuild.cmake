@@ -40,6 +40,18 @@ function(systole_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LIBS})
 endfunction()
 
+# systole_link_whole(program library ...): these libraries are optimised across their files where
+# `program` is linked; other programs link them as they are.
+function(systole_link_whole program)
+  if(SYSTOLE_SANITIZE OR NOT CMAKE_BUILD_TYPE STREQUAL Release)
+    return()
+  endif()
+  foreach(library ${ARGN})
+    target_compile_options(${library} PRIVATE -O3 -flto -ffat-lto-objects)
+  endforeach()
+  target_link_options(${program} PRIVATE -flto=2)
+endfunction()
+
 # systole_test(name SOURCES a.cpp ... [LIBS x ...] [MAIN catch|systemc] [LABELS l ...]):
 # one Catch2 binary, one CTest test (and process) per TEST_CASE.
 include(Catch OPTIONAL)

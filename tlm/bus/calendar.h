@@ -29,8 +29,9 @@ class Calendar {
     earliest = std::max(earliest, floor_);
     if (length == 0) return earliest;
     if (head_ == items_.size() || earliest > items_.back().end) {
-      items_.push_back({earliest, earliest + length});
-      return earliest + length;
+      Interval& item = items_.emplace_back();  // in place: a copy would wait for its two halves
+      item.begin = earliest;
+      return item.end = earliest + length;
     }
     if (earliest == items_.back().end) return items_.back().end += length;
     return book_between(earliest, length);

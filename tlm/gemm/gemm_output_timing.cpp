@@ -78,7 +78,6 @@ void GemmOutputTiming::announce_segment(uint64_t cycle) {
 }
 
 bool GemmOutputTiming::advance(uint64_t horizon) {
-  const uint32_t beat_pieces = plan_.bus_bytes / plan_.lanes / (plan_.element == 1 ? 1 : 4);
   while (beat_ == kGemmUnknown && !blocks_.empty()) {
     const uint64_t cycle = piece_cycle(horizon);
     if (cycle == kGemmUnknown) return false;
@@ -88,9 +87,9 @@ bool GemmOutputTiming::advance(uint64_t horizon) {
       n_ += plan_.lanes;
       ++piece_of_beat_;
       ++piece_;
-    } while (undisturbed_ && piece_of_beat_ < beat_pieces && n_ < row_end);
+    } while (undisturbed_ && piece_of_beat_ < plan_.beat_pieces && n_ < row_end);
     row_end_ = n_ >= row_end;
-    if (piece_of_beat_ < beat_pieces && !row_end_) continue;
+    if (piece_of_beat_ < plan_.beat_pieces && !row_end_) continue;
     piece_of_beat_ = 0;
     const uint64_t issued = piece_ - 1;
     beat_ = issued + plan_.convert_cycles + 2;

@@ -30,6 +30,7 @@ GemmPlan::GemmPlan(const hw::GemmDescriptor& desc, const GemmConfig& config)
   bias = d.gemm_flags & hw::GEMM_FLAGS_BIAS_MASK;
   convert_cycles = !is_float ? 2 : bias ? 8 : 6;
   element = d.out_type == hw::GEMM_OUT_TYPE_INT8 ? 1 : 4;
+  beat_pieces = bus_bytes / lanes / (element == 1 ? 1 : 4);
   a_word = std::max(rows, bus_bytes);
   b_word = std::max({rows_per_stage * cols, bus_bytes, rows});
   a_shift = log2_of(a_word);

@@ -18,6 +18,7 @@ struct GemmPlan {
   uint32_t tile_m, tile_n, tile_nc, tile_kr;  ///< block: rows, array columns, columns; slab: K
   uint32_t rows_per_stage, stages;
   uint32_t lanes;             ///< elements of a piece of the output stage
+  uint32_t beat_pieces;       ///< pieces of a beat of C
   uint32_t convert_cycles;    ///< from the memories' data to the result
   uint32_t element;           ///< bytes of an element of C
   uint32_t a_shift, b_shift;  ///< words of the operand buffers: log2 of their bytes

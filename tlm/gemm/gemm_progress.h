@@ -169,9 +169,19 @@ struct GemmBlockRows {
   void state(StateArchive& a, uint32_t tile, uint32_t row, size_t read, uint64_t floor);
 };
 
-/// Everything that passes between loader, sequencer and output stage.
+/// Everything that passes between loader, sequencer and output stage. Outlives an operation, so that
+/// its vectors need not grow again.
 struct GemmProgress {
   static constexpr uint32_t kBlocks = 4;  ///< gemm_pkg::BlockSlots
+
+  /// Nothing has happened yet.
+  void clear() {
+    for (GemmEvents* events : {&a_releases, &b_releases, &block_releases, &scales})
+      *events = GemmEvents();
+    for (GemmBlockRows& rows : blocks) rows.clear();
+    c_depth = 0;
+    c_arrived = c_read = 0;
+  }
 
   GemmEvents a_releases, b_releases;  ///< by load: its half is free after this cycle
   GemmEvents block_releases;          ///< by block: it is drained after this cycle

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <memory>
 #include <stdexcept>
 
 #include "tlm/gemm/gemm_loader_timing.h"
@@ -27,9 +27,10 @@ hw::GemmDescriptor load(const uint8_t* desc) {
 }  // namespace
 
 GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
-                     GemmLookAhead& look_ahead, const std::vector<TwinOperand>& operands) {
+                     GemmProgress& progress, GemmLookAhead& look_ahead,
+                     const std::vector<TwinOperand>& operands) {
   const GemmPlan plan(load(desc), config);
-  GemmProgress progress;
+  progress.clear();
   progress.a.begin(plan.a_pitch, plan.a_word, plan.bus_bytes);
   progress.b.begin(plan.b_pitch, plan.b_word, plan.bus_bytes);
   if (plan.accumulate) {
@@ -40,9 +41,10 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
   GemmLoaderTiming loader(plan, progress, port, start + kStartToAnnounce);
   GemmSequencerTiming sequencer(plan, progress);
   GemmOutputTiming output(plan, progress, port);
-  std::optional<GemmSkip> skip;
+  std::unique_ptr<GemmSkip> skip;
   if (!operands.empty())
-    skip.emplace(plan, operands, look_ahead, port, progress, loader, sequencer, output);
+    skip = std::make_unique<GemmSkip>(plan, operands, look_ahead, port, progress, loader, sequencer,
+                                      output);
 
   using Event = GemmLoaderTiming::Event;
   bool changed = true;  // there is something new for the sequencer

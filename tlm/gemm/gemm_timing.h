@@ -6,6 +6,7 @@
 
 #include "tlm/gemm/gemm_arith.h"
 #include "tlm/gemm/gemm_look_ahead.h"
+#include "tlm/gemm/gemm_progress.h"
 #include "tlm/twin/twin_core.h"
 #include "tlm/twin/twin_port.h"
 
@@ -17,9 +18,10 @@ struct GemmCycles {
 };
 
 /// Walks the operation in the order of time; `start` is the cycle of start_i. Leaves by TwinStop if
-/// the port says so. Looks ahead of simulated time where that is exact (GemmSkip); `operands` are
-/// the descriptor's, none: it must not.
+/// the port says so; `progress` is its own until then. Looks ahead of simulated time where that is
+/// exact (GemmSkip); `operands` are the descriptor's, none: it must not.
 GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t start, TwinPort& port,
-                     GemmLookAhead& look_ahead, const std::vector<TwinOperand>& operands);
+                     GemmProgress& progress, GemmLookAhead& look_ahead,
+                     const std::vector<TwinOperand>& operands);
 
 }  // namespace systole

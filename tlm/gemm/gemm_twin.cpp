@@ -12,7 +12,7 @@ namespace systole {
 TwinOutcome GemmTwin::run(const uint8_t* desc, uint64_t start, TwinPort& port) {
   std::vector<TwinOperand> places;
   if (port.bus().may_skip()) operands(desc, places);
-  const GemmCycles cycles = time_gemm(desc, config_, start, port, look_ahead_, places);
+  const GemmCycles cycles = time_gemm(desc, config_, start, port, progress_, look_ahead_, places);
   TwinOutcome outcome;
   outcome.done_cycle = cycles.done;
   outcome.read_stall_cycles = cycles.read_stall;
