@@ -31,25 +31,28 @@ find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Catch2 2 REQUIRED)
 
-# systole_library(name SOURCES a.cpp ... [LIBS x ...]): a static library; headers are included
-# from the top of the tree: #include "tlm/bus/interconnect.h".
+# systole_library(name SOURCES a.cpp ... [LIBS x ...] [HOT]): a static library; headers are included
+# from the top of the tree: #include "tlm/bus/interconnect.h". HOT: every burst of a twin passes it.
+set(SYSTOLE_OPTIMIZE_HOT OFF)
+if(CMAKE_BUILD_TYPE STREQUAL Release AND NOT SYSTOLE_SANITIZE)
+  set(SYSTOLE_OPTIMIZE_HOT ON)
+endif()
 function(systole_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "SOURCES;LIBS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
+  if(ARG_HOT AND SYSTOLE_OPTIMIZE_HOT)
+    target_compile_options(${name} PRIVATE -O3 -flto -ffat-lto-objects)
+  endif()
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_LIBS})
 endfunction()
 
-# systole_link_whole(program library ...): these libraries are optimised across their files where
-# `program` is linked; other programs link them as they are.
-function(systole_link_whole program)
-  if(SYSTOLE_SANITIZE OR NOT CMAKE_BUILD_TYPE STREQUAL Release)
-    return()
+# systole_link_hot(program): HOT libraries are optimised across their files, and each other, where
+# `program` is linked.
+function(systole_link_hot program)
+  if(SYSTOLE_OPTIMIZE_HOT)
+    target_link_options(${program} PRIVATE -flto=2)
   endif()
-  foreach(library ${ARGN})
-    target_compile_options(${library} PRIVATE -O3 -flto -ffat-lto-objects)
-  endforeach()
-  target_link_options(${program} PRIVATE -flto=2)
 endfunction()
 
 # systole_test(name SOURCES a.cpp ... [LIBS x ...] [MAIN catch|systemc] [LABELS l ...]):

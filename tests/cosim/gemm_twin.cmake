@@ -19,6 +19,7 @@ if(TARGET gemm_16x16_w128 AND TARGET systole_gemm_twin)
   target_include_directories(systole_bench_timing PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(systole_bench_timing PRIVATE systole_gemm_twin systole_vpu_twin
                         systole_dma_twin systole_bus systole_memory systole_driver)
+  systole_link_hot(systole_bench_timing)
 
   add_executable(systole_compare_gemm compare_gemm.cpp)
   target_link_libraries(systole_compare_gemm PRIVATE systole_gemm_pair)
