@@ -64,6 +64,8 @@ uint64_t SpmTiming::access(bool is_write, uint64_t offset, unsigned bytes, uint6
 
   uint64_t end = first + beats;
   const uint64_t place = offset >> port_.beat_shift();
+  if (beats == 1 && power_of_two_)  // most often
+    return clock.ps(std::max(end, banks_[place & (count - 1)].book(first, 1)));
   unsigned bank, each, more;  // the first `more` banks take one more than `each`
   if (power_of_two_) {
     bank = static_cast<unsigned>(place) & (count - 1);

@@ -97,7 +97,7 @@ class Loader {
         port_(port),
         words_per_beat_(1 + op.config.data_bytes / (op.config.lanes * 4) * (op.int8_in ? 4 : 1)),
         gearbox_(op.config.lanes * 4, *this) {
-    for (uint32_t half : {0, 1}) {
+    for (uint32_t half = 0; half < (op.two_rows ? 2u : 1u); ++half) {
       x_[half].reserve(op.words);
       if (op.uses_y) y_[half].reserve(op.layernorm ? 2 * op.words : op.words);
     }
