@@ -89,7 +89,8 @@ TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
     return {end_cycle, kAxiOkay};
   }
   if (!accesses_.empty()) serve();  // the interconnect may have let time pass
-  if (config_.apart && time_.bus()) time_.bus()->set_front_end(time_.initiator(), burst.front_end);
+  if (config_.remember && config_.apart && time_.bus())
+    time_.bus()->set_front_end(time_.initiator(), burst.front_end);
   const bool looks = burst.data && !burst.is_write && burst.bytes == kWordBytes;
   const Mapping* mapping = !burst.data || looks ? find_mapping(burst.addr, burst.bytes) : nullptr;
   if (mapping && time_.bus()) {
