@@ -89,7 +89,7 @@ struct TwinStop {};
 /// and put() as nearly in the order of their cycles as the loop allows: what is behind simulated
 /// time is booked late. Simulated time stays behind the latest transaction by a quarter of
 /// engine_batch_cycles, but for engines that compete: there the interconnect lets it reach each
-/// access (docs/fidelity.md: engines of either fidelity that contend are 1.8 % apart at most).
+/// access (docs/fidelity.md: engines of either fidelity that contend are 0.8 % apart at most).
 ///
 /// Data: function is apart from time. The core computes on memory() at any moment of run(),
 /// preferably at its end; bursts then carry no data. Only segments outside of memory (devices) need
