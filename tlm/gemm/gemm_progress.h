@@ -169,8 +169,8 @@ struct GemmBlockRows {
   void state(StateArchive& a, uint32_t tile, uint32_t row, size_t read, uint64_t floor);
 };
 
-/// Everything that passes between loader, sequencer and output stage. Outlives an operation, so that
-/// its vectors need not grow again.
+/// Everything that passes between loader, sequencer and output stage. Outlives an operation, so
+/// that its vectors need not grow again.
 struct GemmProgress {
   static constexpr uint32_t kBlocks = 4;  ///< gemm_pkg::BlockSlots
 

@@ -23,12 +23,12 @@ namespace systole {
 /// meanwhile, everything is put back into the last state that was kept before (at a slab), and done
 /// again in full. How far to look grows with every time that nobody came.
 ///
-/// Ahead, shortcuts: slabs whose operands come in time (GemmCalm); and slabs or blocks with the same
-/// extents that put the same bursts on the bus, as soon as one ends in the state that it began with:
-/// the others do too. Both are exact. If TwinBus::repeats_alike(), also slabs, blocks and rows of
-/// blocks of the same extents whose bursts differ by the ends of pages, and by how rows lie on
-/// beats: if everything is about as it was a step before, further steps take as long as that one.
-/// docs/blocks/engine.md says how far this has been off.
+/// Ahead, shortcuts: slabs whose operands come in time (GemmCalm); and slabs or blocks with the
+/// same extents that put the same bursts on the bus, as soon as one ends in the state that it began
+/// with: the others do too. Both are exact. If TwinBus::repeats_alike(), also slabs, blocks and
+/// rows of blocks of the same extents whose bursts differ by the ends of pages, and by how rows lie
+/// on beats: if everything is about as it was a step before, further steps take as long as that
+/// one. docs/blocks/engine.md says how far this has been off.
 class GemmSkip {
  public:
   /// The parts must outlive it. `operands`: of the descriptor, none if it must not look ahead.
