@@ -82,7 +82,7 @@ void EngineProbe::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
               Clock::now_ps() + delay.value()});
 }
 
-void EngineProbe::see_access(const EngineModule::Booked& access) {
+void EngineProbe::see_access(const EngineModule::BusAccess& access) {
   if (access.bytes >= kSyncBytes) {
     see_operand(access);
   } else if (!access.is_write && !running_ && !waiting_) {
@@ -150,7 +150,7 @@ void EngineProbe::end_operation() {
   totals.seen_picoseconds += end_ps_ - begin_ps_;
 }
 
-void EngineProbe::see_operand(const EngineModule::Booked& access) {
+void EngineProbe::see_operand(const EngineModule::BusAccess& access) {
   if (!running_) {
     if (!find_operation()) return;  // the completion word of an operation that has ended
     if (access.is_write && access.bytes == kSyncBytes) return;

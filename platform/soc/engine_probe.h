@@ -38,8 +38,8 @@ class EngineProbe : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   /// cycles from the first look at a memory word to the operation that waited for it.
   /// OperationReport::engine is empty.
   std::vector<OperationReport> operations() const;
-  /// An access that did not come by, but was booked (EngineModule::on_booked).
-  void see_access(const EngineModule::Booked& access);
+  /// An access: one that came by, or that was booked (EngineModule::on_booked).
+  void see_access(const EngineModule::BusAccess& access);
   /// The operation at hand has ended; not all of its accesses came by (EngineModule::on_skipped).
   void see_skipped(uint64_t first_ps, uint64_t last_ps, uint64_t bytes_read);
 
@@ -70,7 +70,7 @@ class EngineProbe : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   bool find_operation();
   void begin_operation(uint64_t begin_ps);
   void end_operation();
-  void see_operand(const EngineModule::Booked& access);
+  void see_operand(const EngineModule::BusAccess& access);
   void see_result();
   void forget();
   Operation decode(const uint8_t* descriptor) const;

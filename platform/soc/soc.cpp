@@ -205,7 +205,7 @@ void Soc::add_engines(const std::string& kind, uint64_t count, const Config& con
           probe.see_skipped(first_ps, last_ps, bytes);
         });
     slot.engine->on_booked(
-        [&probe = slot.probe](const EngineModule::Booked& access) { probe.see_access(access); });
+        [&probe = slot.probe](const EngineModule::BusAccess& access) { probe.see_access(access); });
     bus_.connect_target(port, info.base, map::kEngineBytes, slot.probe.registers_in);
     slot.engine->on_interrupt([this, irq = info.irq](bool level) { plic_.set_source(irq, level); });
     if (!riscv_) continue;

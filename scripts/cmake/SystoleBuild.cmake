@@ -48,11 +48,12 @@ function(systole_library name)
 endfunction()
 
 # systole_link_hot(program): HOT libraries are optimised across their files, and each other, where
-# `program` is linked.
+# `program` is linked. Other programs take them as they are: their links are short.
+if(SYSTOLE_OPTIMIZE_HOT)
+  add_link_options($<IF:$<BOOL:$<TARGET_PROPERTY:SYSTOLE_HOT>>,-flto=2,-fno-lto>)
+endif()
 function(systole_link_hot program)
-  if(SYSTOLE_OPTIMIZE_HOT)
-    target_link_options(${program} PRIVATE -flto=2)
-  endif()
+  set_target_properties(${program} PROPERTIES SYSTOLE_HOT ON)
 endfunction()
 
 # systole_test(name SOURCES a.cpp ... [LIBS x ...] [MAIN catch|systemc] [LABELS l ...]):
@@ -66,9 +67,6 @@ function(systole_test name)
   add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:systole_main_${ARG_MAIN}>)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} Catch2::Catch2)
-  if(SYSTOLE_OPTIMIZE_HOT)
-    target_link_options(${name} PRIVATE -fno-lto)  # its link is short, HOT libraries or not
-  endif()
   if(ARG_MAIN STREQUAL systemc)
     target_link_libraries(${name} PRIVATE PkgConfig::systemc)
   endif()

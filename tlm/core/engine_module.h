@@ -38,14 +38,15 @@ class EngineModule {
   /// read, whole beats.
   using SkippedCallback = std::function<void(uint64_t first_ps, uint64_t last_ps, uint64_t bytes)>;
   virtual void on_skipped(SkippedCallback) {}
-  /// An access without data that went straight to the bus (SkippableBus::book).
-  struct Booked {
+  /// An access of the engine's to the bus, as it has been.
+  struct BusAccess {
     bool is_write;
     uint32_t bytes, enabled;  ///< whole beats; of them those that are meant
     uint64_t begin_ps, end_ps;
   };
-  /// Called after each of them; every other one goes through the manager port.
-  virtual void on_booked(std::function<void(const Booked&)>) {}
+  /// Called after each that went straight to the bus, without data (SkippableBus::book); every
+  /// other one goes through the manager port.
+  virtual void on_booked(std::function<void(const BusAccess&)>) {}
 };
 
 /// True if the running process belongs to an EngineModule.

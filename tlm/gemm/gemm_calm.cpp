@@ -20,6 +20,13 @@ uint64_t cycles_of(double value) { return static_cast<uint64_t>(std::ceil(value)
 
 }  // namespace
 
+uint64_t read_round_trip(TwinPort& port, uint64_t targets) {
+  TwinBus& bus = port.bus();
+  const auto latency = static_cast<double>(bus.pace(targets).latency_ps);
+  return cycles_of(latency / static_cast<double>(bus.period_ps())) + kPipeline +
+         BurstCounts::kMostBeats;
+}
+
 GemmCalm::GemmCalm(const GemmPlan& plan, TwinPort& port, GemmProgress& progress,
                    GemmLoaderTiming& loader, GemmSequencerTiming& sequencer,
                    GemmOutputTiming& output)
@@ -43,8 +50,7 @@ bool GemmCalm::prepare(uint64_t targets, bool alike) {
   const auto period = static_cast<double>(port_.bus().period_ps());
   for (size_t i = 0; i < busy_.size(); ++i)
     busy_[i] = static_cast<double>(pace.busy_ps[i]) / period;
-  round_trip_ = cycles_of(static_cast<double>(pace.latency_ps) / period) + kPipeline +
-                BurstCounts::kMostBeats;
+  round_trip_ = read_round_trip(port_, targets);
   least_ = (round_trip_ + port_.max_reads()) / port_.max_reads();
 
   const uint64_t tile_nc = plan_.tile_nc, tile_kr = plan_.tile_kr, element = plan_.element;

@@ -15,6 +15,10 @@
 
 namespace systole {
 
+/// Cycles from a read's announcement to its last beat at the longest, if nobody else uses
+/// `targets`.
+uint64_t read_round_trip(TwinPort& port, uint64_t targets);
+
 /// Slabs are calm if even at the longest that their bursts can take, everything arrives before
 /// compute looks for it, and every block has left before its room is needed. Then the cycles of
 /// compute, and with them those in which slabs are announced, do not depend on how rows lie on

@@ -49,7 +49,7 @@ GemmSkip::GemmSkip(const GemmPlan& plan, const std::vector<TwinOperand>& operand
   if (!possible_) return;
   period_ps_ = port.bus().period_ps();
   if (port.bus().looks_ahead()) undisturbed_ps_ = kNever;
-  find_alike();
+  find_periods();
 }
 
 bool GemmSkip::find_targets(const std::vector<TwinOperand>& operands) {

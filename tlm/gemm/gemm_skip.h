@@ -101,8 +101,8 @@ class GemmSkip {
   uint64_t limit() const;
   bool go_on_calmly(uint64_t cycle);
   // what comes again (gemm_skip_repeat.cpp)
-  bool alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const;
-  void find_alike();
+  bool same_bursts(uint64_t addresses, uint64_t shift, uint64_t bytes) const;
+  void find_periods();
   bool repeat(uint64_t cycle);
   bool repeat(uint64_t cycle, Mark& mark, uint64_t period, uint64_t most);
   bool repeat_alike(uint64_t cycle);

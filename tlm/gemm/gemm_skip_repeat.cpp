@@ -10,8 +10,7 @@ namespace {
 constexpr uint32_t kMostPeriod = 16;
 constexpr uint32_t kLeastRows = 16;   // so many lie in all ways on beats
 constexpr unsigned kAlikeShift = 12;  // what differs by less than 2^-12 of a length is alike
-constexpr uint64_t kSettled = 512;    // cycles: what was before does not matter
-constexpr uint64_t kPipeline = 28;    // cycles of a read that are not the bus's and the memory's
+constexpr uint64_t kPast = 512;       // cycles: what was before does not matter
 
 /// So many steps lead from the one at `at` to the last whole one of `all`.
 uint32_t steps_left(uint32_t all, uint32_t at, uint32_t step) {
@@ -25,7 +24,7 @@ uint32_t steps_left(uint32_t all, uint32_t at, uint32_t step) {
 
 /// Segments of `bytes` that are `shift` further in memory are cut into the same bursts, and meet
 /// the same banks; `addresses`: all that their places are sums of multiples of.
-bool GemmSkip::alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const {
+bool GemmSkip::same_bursts(uint64_t addresses, uint64_t shift, uint64_t bytes) const {
   constexpr uint64_t kPageBytes = 4096;
   if (shift % kPageBytes == 0 && kPageBytes % address_period_ == 0) return true;
   const uint64_t all = addresses | shift, unit = all & -all;
@@ -34,42 +33,43 @@ bool GemmSkip::alike(uint64_t addresses, uint64_t shift, uint64_t bytes) const {
          (unit % burst == 0 || (bytes <= unit && (bytes & (bytes - 1)) == 0));
 }
 
-void GemmSkip::find_alike() {
+void GemmSkip::find_periods() {
   const hw::GemmDescriptor& d = plan_.d;
   const uint64_t nc = plan_.tile_nc, kr = plan_.tile_kr, cols = plan_.cols, b = plan_.b_stride;
   const bool rows = d.b_layout == hw::GEMM_B_LAYOUT_ROWS;
   const bool packed = !rows && d.b_layout != hw::GEMM_B_LAYOUT_TRANSPOSED;
   const uint64_t b_bytes = rows ? nc : packed ? kr * cols : kr;  // of a segment
   const uint64_t b_places = d.b_addr | b | b_bytes;
-  const auto least = [](auto alike_after) -> uint32_t {
+  const auto least = [](auto same_after) -> uint32_t {
     for (uint32_t period = 1; period <= kMostPeriod; period *= 2)
-      if (alike_after(period)) return period;
+      if (same_after(period)) return period;
     return 0;
   };
   slab_period_ = least([&](uint64_t i) {
-    return alike(d.a_addr | d.lda, i * kr, kr) && alike(b_places,
-                                                        i * (rows     ? kr * b
-                                                             : packed ? kr * cols
-                                                                      : kr),
-                                                        b_bytes);
+    return same_bursts(d.a_addr | d.lda, i * kr, kr) && same_bursts(b_places,
+                                                                    i * (rows     ? kr * b
+                                                                         : packed ? kr * cols
+                                                                                  : kr),
+                                                                    b_bytes);
   });
-  const auto loads_alike = [&](uint64_t i) {
-    return alike(b_places,
-                 i * (rows     ? nc
-                      : packed ? nc / cols * b
-                               : nc * b),
-                 b_bytes) &&
-           (!plan_.is_float || alike(d.col_scale_addr, i * nc * 4, nc * 4)) &&
-           (!plan_.bias || alike(d.bias_addr, i * nc * 4, nc * 4));
+  const auto same_loads = [&](uint64_t i) {
+    return same_bursts(b_places,
+                       i * (rows     ? nc
+                            : packed ? nc / cols * b
+                                     : nc * b),
+                       b_bytes) &&
+           (!plan_.is_float || same_bursts(d.col_scale_addr, i * nc * 4, nc * 4)) &&
+           (!plan_.bias || same_bursts(d.bias_addr, i * nc * 4, nc * 4));
   };
   block_period_ = least([&](uint64_t i) {
-    return loads_alike(i) && alike(d.c_addr | d.ldc, i * nc * plan_.element, nc * plan_.element);
+    return same_loads(i) &&
+           same_bursts(d.c_addr | d.ldc, i * nc * plan_.element, nc * plan_.element);
   });
   // The ends of pages cost little where the bursts under way last half of a read's round trip.
-  const uint64_t round_trip = port_.bus().pace(targets_).latency_ps / period_ps_ + kPipeline;
-  alike_slabs_ = kr % plan_.bus_bytes == 0 && 2 * port_.beats(kr) * port_.max_reads() >= round_trip;
+  alike_slabs_ = kr % plan_.bus_bytes == 0 &&
+                 2 * port_.beats(kr) * port_.max_reads() >= read_round_trip(port_, targets_);
   alike_blocks_ = nc * plan_.element % plan_.bus_bytes == 0;
-  may_be_calm_ = calm_.prepare(targets_, loads_alike(1));
+  may_be_calm_ = calm_.prepare(targets_, same_loads(1));
 }
 
 /// A state remembers at most so many slabs and blocks: with as many before and one behind that are
@@ -164,7 +164,7 @@ GemmSkip::Outline GemmSkip::outline(uint64_t cycle) {
   Outline outline;
   outline.shapes = {output_.row(), port_.reads_pending(), port_.writes_pending()};
   const auto add_moment = [&](uint64_t moment) {
-    outline.moments.push_back(std::max(moment + kSettled, cycle) - cycle);
+    outline.moments.push_back(std::max(moment + kPast, cycle) - cycle);
   };
   const auto add = [&](const GemmSlab& slab) {
     outline.shapes.insert(outline.shapes.end(), {slab.mrows, slab.ncols, slab.krows});

@@ -80,7 +80,7 @@ class EngineTwin : public sc_core::sc_module,
   /// How often known traffic was left out.
   uint64_t sleeps() const { return time_.sleeps(); }
   void on_skipped(SkippedCallback callback) override { on_skipped_ = std::move(callback); }
-  void on_booked(std::function<void(const Booked&)> callback) override {
+  void on_booked(std::function<void(const BusAccess&)> callback) override {
     on_booked_ = std::move(callback);
   }
   void connect(SkippableBus& bus, unsigned initiator) override;
@@ -217,7 +217,7 @@ class EngineTwin : public sc_core::sc_module,
   TwinTime time_{wake_};
   OperationMemory memory_;
   SkippedCallback on_skipped_;
-  std::function<void(const Booked&)> on_booked_;
+  std::function<void(const BusAccess&)> on_booked_;
   struct {
     bool running = false, skipped = false;
     uint64_t start_ps = 0;
