@@ -36,8 +36,11 @@ class Clock {
   uint64_t now_cycles() const { return floor_cycles(now_ps()); }
   /// Simulated time, as every model must ask for it; while an initiator catches up with traffic
   /// that it had left out (Skipper), the time it has got to.
-  static uint64_t now_ps() {
-    return sc_core::sc_get_curr_simcontext()->time_stamp().value() - lag_ps_;
+  static uint64_t now_ps() { return real_ps() - lag_ps_; }
+  /// Simulated time itself.
+  static uint64_t real_ps() {
+    if (!time_) time_ = &sc_core::sc_get_curr_simcontext()->time_stamp();
+    return time_->value();
   }
   /// `ps` picoseconds as sc_time, without a call into the library for spans that come again, as the
   /// delays of transactions do.
@@ -57,6 +60,7 @@ class Clock {
     sc_core::sc_time time;
   };
   inline static Span spans_[256] = {};
+  inline static const sc_core::sc_time* time_ = nullptr;  ///< the kernel's
   inline static uint64_t lag_ps_ = 0;
 
   unsigned mhz_;

@@ -156,6 +156,11 @@ void GemmLoaderTiming::next_group() {
   count_ = next.count;
 }
 
+void GemmLoaderTiming::requests(uint64_t limit) {
+  do request();
+  while (group_ != Group::None && port_.reads_pending() < kQueue && ready_ <= limit);
+}
+
 void GemmLoaderTiming::request() {
   port_.read(ready_, addr_ & kAddressMask, bytes_);
   addr_ += stride_;
@@ -185,7 +190,7 @@ void GemmLoaderTiming::fetch(uint64_t cycle) {
 }
 
 void GemmLoaderTiming::beats(uint64_t cycle, uint64_t limit) {
-  const bool waiting = group_ != Group::None;
+  const bool waiting = group_ != Group::None && port_.reads_pending() >= kQueue;
   for (;;) {
     const Segment segment = segments_.front();
     const bool end = port_.next_is_last();

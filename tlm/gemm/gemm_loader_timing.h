@@ -28,7 +28,8 @@ class GemmLoaderTiming {
   Next next();
   /// After Event::Announce: the slab, announced in `cycle`.
   GemmSlab announce(uint64_t cycle);
-  void request();
+  /// The request of Event::Request and those that follow at once, up to `limit`.
+  void requests(uint64_t limit);
   void fetch(uint64_t cycle);
   /// The beat of Event::Beat and those that follow at once, up to `limit`.
   void beats(uint64_t cycle, uint64_t limit);
@@ -59,6 +60,7 @@ class GemmLoaderTiming {
     bool last;    ///< of its slab, or of its block's scales
   };
 
+  void request();
   void next_group();
   uint64_t announce_cycle();
   void beat(const Segment& segment, uint64_t cycle, bool end);

@@ -20,6 +20,15 @@ void GemmSequencerTiming::advance() {
   }
 }
 
+/// The rows of the tiles before a column's last come first; of the tile at hand they may have.
+uint64_t GemmSequencerTiming::to_result() {
+  if (slabs_.empty()) return 0;
+  const GemmSlab& slab = slabs_.front();
+  const uint32_t column = slab.last ? 1 : slab.nts - nt_;
+  const uint32_t tiles = column * slab.kts - 1 - kt_ + (slab.last ? 0 : 1);
+  return uint64_t{tiles - (phase_ == Phase::Rows && tiles != 0 ? 1 : 0)} * slab.mrows;
+}
+
 void GemmSequencerTiming::begin_slab() {
   const GemmSlab& slab = slabs_.front();
   have_ = true;

@@ -63,6 +63,10 @@ class GemmSequencerTiming : private GemmSequencerState {
   void advance();
   uint64_t stall_cycles() const { return stall_; }
 
+  /// The next operand to arrive can complete no result whose row is streamed less than so many
+  /// cycles later.
+  uint64_t to_result();
+
   // for GemmSkip and GemmCalm
   /// Every slab it knows of is done.
   bool idle() const { return slabs_.empty() && phase_ == Phase::Load && !have_ && load_i_ == 0; }

@@ -72,22 +72,22 @@ void GemmSkip::find_periods() {
   may_be_calm_ = calm_.prepare(targets_, same_loads(1));
 }
 
-/// A state remembers at most so many slabs and blocks: with as many before and one behind that are
-/// like this one, everything that it depends on is like it was a period before.
+/// What a state remembers, slabs that compute has not done and blocks that have not left, lies in
+/// steps of one kind: those of this block, or whole blocks of this row of blocks.
 bool GemmSkip::repeat(uint64_t cycle) {
-  constexpr uint32_t kBefore = 8, kTries = 8;
   const GemmSlab& slab = place_.walk.slab();
   const uint32_t slabs = (plan_.d.k + plan_.tile_kr - 1) / plan_.tile_kr;
   const uint32_t k = slab.k0 / plan_.tile_kr, n = slab.n0 / plan_.tile_nc;
   const uint32_t columns = plan_.d.n / plan_.tile_nc;  // whole blocks
-  const auto due = [&](uint32_t place, uint32_t period, uint32_t places) {
-    return period != 0 && place >= kBefore && place + period + 2 < places &&
-           (place - kBefore) % period == 0 && (place - kBefore) / period < kTries;
+  const auto queued = static_cast<uint32_t>(sequencer_.slabs());
+  const auto blocks = static_cast<uint32_t>(output_.blocks());
+  const auto due = [&](uint32_t place, uint32_t before, uint32_t period, uint32_t places) {
+    return period != 0 && place > before && place + period + 2 < places && place % period == 0;
   };
-  if (slab.first && due(n, block_period_, columns))
+  if (slab.first && due(n, std::max(blocks, (queued + slabs - 1) / slabs), block_period_, columns))
     return repeat(cycle, block_mark_, uint64_t{block_period_} * slabs,
                   (columns - 2 - n) / block_period_);
-  if (due(k, slab_period_, slabs))
+  if (blocks == 1 && port_.writes_pending() == 0 && due(k, queued, slab_period_, slabs))
     return repeat(cycle, slab_mark_, slab_period_, (slabs - 3 - k) / slab_period_);
   return false;
 }

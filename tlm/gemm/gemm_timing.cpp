@@ -15,7 +15,6 @@
 namespace systole {
 namespace {
 
-constexpr uint64_t kRun = 15;             // cycles of beats taken at a time
 constexpr uint64_t kStartToAnnounce = 2;  // cycles from start_i to the loader's first slab
 
 hw::GemmDescriptor load(const uint8_t* desc) {
@@ -46,6 +45,13 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
     skip = std::make_unique<GemmSkip>(plan, operands, look_ahead, port, progress, loader, sequencer,
                                       output);
 
+  // Of requests and beats so many cycles are taken at a time as pass before they can show at the
+  // output.
+  const uint64_t row_to_beat = plan.stages + 3 + plan.convert_cycles + 2;
+  const auto run = [&] {
+    const bool alone = !plan.accumulate && output.blocks() <= 1;
+    return row_to_beat + (alone ? sequencer.to_result() : 0);
+  };
   using Event = GemmLoaderTiming::Event;
   bool changed = true;  // there is something new for the sequencer
   for (;;) {
@@ -81,13 +87,13 @@ GemmCycles time_gemm(const uint8_t* desc, const GemmConfig& config, uint64_t sta
         break;
       }
       case Event::Request:
-        loader.request();
+        loader.requests(std::min({output.next_beat(), port.last_cycle(), next.cycle + run()}));
         break;
       case Event::Fetch:
         loader.fetch(next.cycle);
         break;
       case Event::Beat:
-        loader.beats(next.cycle, std::min({output.next_beat(), next.other, next.cycle + kRun}));
+        loader.beats(next.cycle, std::min({output.next_beat(), next.other, next.cycle + run()}));
     }
   }
 }
