@@ -217,6 +217,7 @@ int simulate(const CommonOptions& common, const SocImages& images, const Program
   report.wall_seconds = seconds_since(start);
   report.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   if (session.refused) std::rethrow_exception(session.refused);
+  soc->settle();
   collect_soc(*soc, report);
   return report.error.empty() && !report.partial ? kExitDone : kExitSimulationFailed;
 }

@@ -41,6 +41,7 @@ InterconnectConfig bus_config(const Clock& clock, const Config& config) {
   bus.width_bits = static_cast<unsigned>(config.bus.width_bits);
   bus.latency_cycles = static_cast<unsigned>(config.bus.latency_cycles);
   bus.arbitration = config.bus.arbitration;
+  bus.does_looks = config.cpu.model == "native";  // it says when it may have written memory
   return bus;
 }
 
@@ -128,7 +129,9 @@ Soc::~Soc() = default;
 
 void Soc::make_cpu(const Config& config, NativeCpu::Entry native) {
   if (config.cpu.model == "native") {
-    cpu_ = std::make_unique<NativeCpu>("cpu", cpu_config(clock_), std::move(native));
+    auto cpu = std::make_unique<NativeCpu>("cpu", cpu_config(clock_), std::move(native));
+    cpu->on_pass([this] { bus_.pass_by(); });
+    cpu_ = std::move(cpu);
     return;
   }
   RiscvCpuConfig riscv;

@@ -85,6 +85,25 @@ TEST_CASE("wait_for_interrupt ends with the interrupt or the time-out", "[cpu]")
   CHECK(woken == 1000);
 }
 
+TEST_CASE("the native CPU says when its software pauses and goes on", "[cpu]") {
+  std::vector<uint64_t> said;
+  System s([&](HostPort& host) {
+    CHECK(said.empty());
+    host.pause(100);
+    CHECK(said == std::vector<uint64_t>{0, 100});
+    CHECK_FALSE(host.wait_for_interrupt(50));
+    CHECK(said == std::vector<uint64_t>{0, 100, 100, 150});
+    uint32_t value = 0;
+    CHECK(host.read32(map::kPlicBase + 4 * map::kUartIrq, &value) == HostStatus::Ok);
+    CHECK(said.back() == host.now_cycles());
+    CHECK(said[4] == 150);
+    return 0;
+  });
+  s.cpu.on_pass([&] { said.push_back(Clock::now_ps() / 1000); });
+  sc_core::sc_start();
+  CHECK(s.cpu.exit_code() == 0);
+}
+
 TEST_CASE("an exception of the software is a failure with its text", "[cpu]") {
   System s([](HostPort&) -> int { throw std::runtime_error("broken"); });
   sc_core::sc_start();

@@ -23,6 +23,8 @@ namespace systole::test {
 struct SideConfig {
   unsigned width_bits = 128, latency_ns = 60, batch_cycles = 64;
   uint64_t dram_bytes = 1u << 20, spm_bytes = 64u << 10;
+  bool connected = false;   ///< the engine knows the bus, which knows its memories
+  bool does_looks = false;  ///< InterconnectConfig's
 };
 
 /// One engine behind one interconnect, with DRAM, SPM and an initiator that runs the program.
@@ -50,10 +52,12 @@ class Side {
           finished_ = true;
         }) {
     bus_.connect_initiator("cpu", cpu_.socket);
-    bus_.connect_initiator("engine", engine_->manager_socket(), true);
+    const unsigned number = bus_.connect_initiator("engine", engine_->manager_socket(), true);
+    if (config.connected) engine_->connect(bus_, number);
     bus_.connect_target("regs", kRegs, 0x1000, engine_->target_socket());
-    bus_.connect_target("dram", kDram, dram_.size(), dram_.socket);
-    bus_.connect_target("spm", kSpm, spm_.size(), spm_.socket);
+    bus_.connect_target("dram", kDram, dram_.size(), dram_.socket,
+                        config.connected ? &dram_ : nullptr);
+    bus_.connect_target("spm", kSpm, spm_.size(), spm_.socket, config.connected ? &spm_ : nullptr);
     engine_->on_interrupt([this](bool level) {
       irq_ = level;
       if (level) irq_cycle_ = cycle();
@@ -102,12 +106,12 @@ class Side {
     seen.push_back(wait_idle(100'000));
   }
   /// Everything the driver can read but counters of time, into `seen`.
-  void see_registers(bool bytes = true) {
+  void see_registers(bool with_bytes = true) {
     for (uint32_t reg = 0; reg < hw::ENGINE_BUSY_CYCLES_OFFSET; reg += 4) seen.push_back(get(reg));
     for (uint32_t reg :
          {hw::ENGINE_DESCRIPTORS_OFFSET, hw::ENGINE_WORK_OFFSET, hw::ENGINE_WORK_HI_OFFSET})
       seen.push_back(get(reg));
-    if (!bytes) return;
+    if (!with_bytes) return;
     seen.push_back(get(hw::ENGINE_BYTES_READ_OFFSET));
     seen.push_back(get(hw::ENGINE_BYTES_WRITTEN_OFFSET));
   }
@@ -115,6 +119,7 @@ class Side {
   const SideConfig& config() const { return config_; }
   bool finished() const { return finished_; }
   EngineModule& engine() { return *engine_; }
+  Interconnect& bus() { return bus_; }
   Memory& dram() { return dram_; }
   Memory& spm() { return spm_; }
 
@@ -126,6 +131,7 @@ class Side {
   static InterconnectConfig bus_config(const SideConfig& config) {
     InterconnectConfig bus;
     bus.width_bits = config.width_bits;
+    bus.does_looks = config.does_looks;
     return bus;
   }
 

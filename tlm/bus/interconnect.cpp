@@ -171,16 +171,32 @@ bool Interconnect::must_wait(Initiator& from, bool disturbs, unsigned bytes, boo
   if (!bulk || lead_ps == 0 || Clock::lag_ps() != 0) return false;
   if (disturbs) return true;
   if (moving_ == 1 && polling_ != 0) return false;
-  return sc_core::sc_time_to_pending_activity(simcontext()).value() < lead_ps;
+  return sc_core::sc_time_to_pending_activity(simcontext()).value() < lead_ps ||
+         looks_.next_ps() < Clock::now_ps() + lead_ps;
 }
 
-void Interconnect::await_turn(unsigned initiator, Target& to, bool is_write, unsigned bytes,
-                              uint64_t lead_ps) {
+void Interconnect::do_looks() {
+  looks_.run(Clock::now_ps(), [](unsigned) { return true; });
+}
+
+/// Those that are due before the initiator's access of now.
+void Interconnect::do_looks_before(unsigned initiator) {
+  const uint64_t now = Clock::now_ps();
+  if (now < looks_.next_ps()) return;
+  looks_.run(now, [&](unsigned other) { return !(initiator < other && ran_as_said(initiator)); });
+}
+
+void Interconnect::await_turn(unsigned initiator, Target& to, bool is_write, uint64_t addr,
+                              unsigned bytes, uint64_t lead_ps) {
   Initiator& from = *initiators_[initiator];
   if (Clock::now_ps() >= soonest_ps_) let_others_go_first(initiator);
+  do_looks_before(initiator);
   const bool disturbs = !to.skips.empty() && disturbed(initiator, to) != nullptr;
-  if (from.runs_ahead && must_wait(from, disturbs, bytes, is_write, lead_ps))
+  if (from.runs_ahead && must_wait(from, disturbs, bytes, is_write, lead_ps)) {
     sc_core::wait(Clock::span(lead_ps));
+    do_looks_before(initiator);
+  }
+  if (is_write && !looks_.empty()) looks_.written(addr, bytes, initiator);
   while (const Skip* skip = to.skips.empty() ? nullptr : disturbed(initiator, to))
     skip->skipper->settle(initiator < skip->initiator && ran_as_said(initiator));
   for (size_t i = 0; is_write && i < to.pollers.size();) {
@@ -211,7 +227,7 @@ void Interconnect::b_transport(int id, tlm::tlm_generic_payload& payload, sc_cor
     delay = Clock::span(clock.ps(entry + config_.latency_cycles) - Clock::now_ps());
     return;
   }
-  await_turn(initiator, *to, is_write, bytes, delay.value());
+  await_turn(initiator, *to, is_write, addr, bytes, delay.value());
   const uint64_t now = Clock::now_ps();
   const Passage passage = enter(initiator, *to, is_write, addr, bytes, entry);
   payload.set_address(addr - to->base);
@@ -234,7 +250,7 @@ uint64_t Interconnect::book(unsigned initiator, bool is_write, uint64_t addr, un
   if (!to || !to->repeatable || (is_write && !to->repeatable->writable())) return kNoTarget;
   const Clock& clock = config_.clock;
   const uint64_t now = Clock::now_ps(), at = std::max(clock.ps(cycle), now);
-  await_turn(initiator, *to, is_write, bytes, at - now);
+  await_turn(initiator, *to, is_write, addr, bytes, at - now);
   return pass(initiator, *to, is_write, addr, bytes, clock.ceil_cycles(at));
 }
 
@@ -277,6 +293,7 @@ void for_each_of(uint64_t mask, Targets& targets, Function function) {
 }  // namespace
 
 void Interconnect::settle() {
+  do_looks();
   const bool outside = !sc_core::sc_get_current_process_handle().valid();
   if (!outside) let_others_go_first(~0u);
   for (const auto& target : targets_) {
@@ -505,12 +522,12 @@ void Interconnect::runs(unsigned initiator, bool as_said) {
   for (Run& run : runs_)
     if (run.initiator == initiator) {
       run.next_ps = ~uint64_t{0};
-      if (as_said) run.last_ps = sc_core::sc_time_stamp().value();
+      if (as_said) run.last_ps = Clock::real_ps();
     }
 }
 
 bool Interconnect::ran_as_said(unsigned initiator) const {
-  const uint64_t now = sc_core::sc_time_stamp().value();
+  const uint64_t now = Clock::real_ps();
   return std::any_of(runs_.begin(), runs_.end(), [=](const Run& run) {
     return run.initiator == initiator && run.last_ps == now;
   });
@@ -536,6 +553,7 @@ unsigned Interconnect::transport_dbg(int id, tlm::tlm_generic_payload& payload) 
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 0;
   }
+  if (payload.is_write()) see_written(static_cast<unsigned>(id), addr, payload.get_data_length());
   payload.set_address(addr - to->base);
   const unsigned done = to->socket->transport_dbg(payload);
   payload.set_address(addr);

@@ -13,6 +13,7 @@
 
 #include "tlm/bus/arbitration.h"
 #include "tlm/bus/calendar.h"
+#include "tlm/bus/looks.h"
 #include "tlm/bus/side_by_side.h"
 #include "tlm/bus/skippable_bus.h"
 #include "tlm/core/clock.h"
@@ -25,6 +26,9 @@ struct InterconnectConfig {
   unsigned width_bits = 128;                ///< of every data channel; a power of two, 32 to 512
   unsigned latency_cycles = 4;              ///< request at the initiator to request at the target
   std::string arbitration = "round_robin";  ///< or "fixed"
+  /// The bus does the looks of engines that wait for a word. Then who writes memory through a host
+  /// pointer must say so: Interconnect::pass_by() before and after.
+  bool does_looks = false;
 };
 
 /// Timing, in cycles; a transaction of n beats (bus-wide words touched) entering at its annotated
@@ -77,6 +81,13 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   /// will do later. Makes them do it now: in a thread on return; from outside of the simulation
   /// when sc_start(SC_ZERO_TIME) returns.
   void settle();
+  /// Software may write memory through a host pointer between two calls of this, in no simulated
+  /// time: looks that are due come before it, and who waits for a word sees it.
+  void pass_by() {
+    if (looks_.empty()) return;
+    do_looks();
+    looks_.see();
+  }
 
   uint64_t target_bit(uint64_t addr, uint64_t bytes) const override;
   uint64_t address_phase(uint64_t addr) const override;
@@ -114,6 +125,18 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   void end_skip(unsigned initiator, uint64_t targets) override;
   void begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) override;
   void end_poll(unsigned initiator, uint64_t targets) override;
+  bool does_looks() const override { return config_.does_looks; }
+  void begin_looks(unsigned initiator, uint64_t addr, uint64_t first_ps, Looker& looker) override {
+    looks_.begin(initiator, addr, first_ps, looker);
+  }
+  void end_looks(unsigned initiator) override { looks_.end(initiator); }
+  void do_looks() override;
+  void see_written(unsigned initiator, uint64_t addr, uint64_t bytes) override {
+    if (looks_.empty()) return;
+    do_looks();
+    looks_.written(addr, bytes, initiator);
+  }
+  uint64_t next_look_ps() const override { return looks_.next_ps(); }
   void count_looks(unsigned initiator, uint64_t addr, uint64_t times) override;
   void will_run(unsigned initiator, uint64_t ps) override;
   void runs(unsigned initiator, bool as_said) override;
@@ -135,7 +158,9 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   const Skip* disturbed(unsigned initiator, const Target& to) const;
   bool must_wait(Initiator& from, bool disturbs, unsigned bytes, bool is_write, uint64_t lead_ps);
   /// Returns when an access that lies `lead_ps` ahead may be booked.
-  void await_turn(unsigned initiator, Target& to, bool is_write, unsigned bytes, uint64_t lead_ps);
+  void await_turn(unsigned initiator, Target& to, bool is_write, uint64_t addr, unsigned bytes,
+                  uint64_t lead_ps);
+  void do_looks_before(unsigned initiator);
   uint64_t pass(unsigned initiator, Target& to, bool is_write, uint64_t addr, unsigned bytes,
                 uint64_t entry);
   unsigned transport_dbg(int id, tlm::tlm_generic_payload& payload);
@@ -172,6 +197,7 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   };
   std::vector<Run> runs_;
   SideBySide apart_;
+  Looks looks_;
   uint64_t soonest_ps_ = ~uint64_t{0};  ///< no run is said to be earlier
 };
 

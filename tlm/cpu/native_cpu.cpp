@@ -37,6 +37,15 @@ void NativeCpu::request_stop() {
   wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void NativeCpu::pass(const sc_core::sc_time& longest, bool until_woken) {
+  on_pass_();
+  if (until_woken)
+    wait(longest, wake_);
+  else
+    wait(longest);
+  on_pass_();
+}
+
 HostStatus NativeCpu::transport(tlm::tlm_command command, uint64_t addr, void* data,
                                 unsigned bytes) {
   if (stop_) return HostStatus::Stopped;
@@ -47,8 +56,12 @@ HostStatus NativeCpu::transport(tlm::tlm_command command, uint64_t addr, void* d
   payload.set_data_length(bytes);
   payload.set_streaming_width(bytes);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  on_pass_();
   socket->b_transport(payload, delay);
-  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+  if (delay != sc_core::SC_ZERO_TIME)
+    pass(delay, false);
+  else
+    on_pass_();
   return payload.is_response_ok() ? HostStatus::Ok : HostStatus::BusError;
 }
 
@@ -96,7 +109,7 @@ bool NativeCpu::wait_for_interrupt(uint64_t timeout_cycles) {
   const uint64_t longest = (~uint64_t{0} - start) / period;
   const uint64_t end = start + std::min(timeout_cycles, longest) * period;
   while (!interrupt_ && !stop_ && Clock::now_ps() < end)
-    wait(sc_core::sc_time::from_value(end - Clock::now_ps()), wake_);
+    pass(sc_core::sc_time::from_value(end - Clock::now_ps()), true);
   return interrupt_;
 }
 
@@ -104,7 +117,7 @@ void NativeCpu::pause(uint64_t cycles) {
   if (!stop_) {
     const uint64_t end = Clock::now_ps() + config_.clock.ps(cycles);
     while (!stop_ && Clock::now_ps() < end)
-      wait(sc_core::sc_time::from_value(end - Clock::now_ps()), wake_);
+      pass(sc_core::sc_time::from_value(end - Clock::now_ps()), true);
   }
 }
 

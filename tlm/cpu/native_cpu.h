@@ -39,6 +39,9 @@ class NativeCpu : public sc_core::sc_module, public HostCpu, private HostPort {
   void request_stop() override;
   std::string model() const override { return "native"; }
   uint64_t instructions() const override { return 0; }
+  /// Called before and after the software lets simulated time pass: in between it runs, and may
+  /// write memory.
+  void on_pass(std::function<void()> callback) { on_pass_ = std::move(callback); }
   /// Text of the exception that ended the software; empty if none did.
   const std::string& failure() const { return failure_; }
 
@@ -49,6 +52,7 @@ class NativeCpu : public sc_core::sc_module, public HostCpu, private HostPort {
   };
 
   void run();
+  void pass(const sc_core::sc_time& longest, bool until_woken);
   HostStatus transport(tlm::tlm_command command, uint64_t addr, void* data, unsigned bytes);
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
 
@@ -64,6 +68,7 @@ class NativeCpu : public sc_core::sc_module, public HostCpu, private HostPort {
   NativeCpuConfig config_;
   Entry entry_;
   std::function<void(int)> on_exit_;
+  std::function<void()> on_pass_ = [] {};
   std::optional<int> exit_code_;
   std::string failure_;
   std::vector<Mapping> mappings_;

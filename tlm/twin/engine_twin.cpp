@@ -12,7 +12,6 @@ constexpr uint64_t kRegisterBytes = 0x1000;
 constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
 constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
 constexpr uint32_t kWordBytes = 4;     ///< of a look
-constexpr uint64_t kPatience = 1024;   ///< a wait that is longer looks apart
 constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
                               hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
 
@@ -68,7 +67,8 @@ bool EngineTwin::undisturbed_until(uint64_t cycle) const {
   const uint64_t at = config_.clock.ps(cycle), now = Clock::now_ps();
   if (at <= now) return true;
   return at - now <= config_.clock.ps(config_.batch_cycles) &&
-         sc_core::sc_time_to_pending_activity(simcontext()).value() > at - now;
+         sc_core::sc_time_to_pending_activity(simcontext()).value() > at - now &&
+         time_.bus()->next_look_ps() > at;
 }
 
 // ------------------------------------------------------------------ bus
@@ -76,7 +76,7 @@ bool EngineTwin::undisturbed_until(uint64_t cycle) const {
 TwinBus::Answer EngineTwin::transact(const Burst& burst, uint64_t cycle) {
   // Who has caught up with the others does not run ahead of them once more.
   const bool arrives = time_.catching_up() && time_.bus()->keeps_order(time_.initiator()) &&
-                       config_.clock.ps(cycle) > sc_core::sc_time_stamp().value();
+                       config_.clock.ps(cycle) > Clock::real_ps();
   if ((burst.device && !looking_ahead_) || arrives)
     advance(cycle);
   else
@@ -170,6 +170,7 @@ uint8_t* EngineTwin::map(uint64_t addr, uint64_t bytes, bool write) {
   const Mapping* mapping = bytes ? find_mapping(addr, bytes) : nullptr;
   if (!mapping || (write && !mapping->writable)) return nullptr;
   if (write && on_direct_write_) on_direct_write_(addr, bytes);
+  if (write && time_.bus()) time_.bus()->see_written(time_.initiator(), addr, bytes);
   return mapping->data + (addr - mapping->base);
 }
 
@@ -187,6 +188,7 @@ void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& dela
   }
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
   if (time_.runs_now()) wait(sc_core::SC_ZERO_TIME);
+  if (time_.bus()) time_.bus()->do_looks();
 
   Access access{p.is_write(), static_cast<uint32_t>(p.get_address()), 0};
   if (access.is_write) std::memcpy(&access.data, p.get_data_ptr(), 4);
@@ -529,55 +531,6 @@ void EngineTwin::execute(uint64_t take) {
   lead(at);
   if (port_.stop_cycle() <= at) throw TwinStop{};
   retire(at, work, header.flags & hw::DESC_FLAG_IRQ);
-}
-
-/// One read of the word, valid at the multiplexer in `valid`.
-void EngineTwin::poll(uint64_t valid, const hw::DescriptorHeader& header) {
-  uint32_t word = 0;
-  poll_.begun = true;
-  const unsigned number =
-      port_.front_end_issue(valid, header.wait_addr, true, reinterpret_cast<uint8_t*>(&word));
-  const TwinPort::FrontEndRead answer = port_.front_end_read(number);
-  poll_.answered = answer.last_cycle;
-  poll_.resp = answer.response;
-  poll_.hit = !(answer.response & 2) && static_cast<int32_t>(word - header.wait_value) >= 0;
-}
-
-/// The wait of a descriptor that was taken in `take`; the cycle of the state that follows.
-uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& header) {
-  const uint64_t begin = take + 1;
-  if (poll_.begun && poll_.hit && poll_.answered + 1 <= take) return begin;
-  const uint64_t expires = begin + header.wait_timeout - 1;
-  polled_.words.clear();
-  waiting_ = true;
-  wait_from_ = begin;
-  for (uint64_t looked = 0;;) {
-    const uint64_t seen = std::max(poll_.answered + 1, begin);
-    if (port_.stop_cycle() <= seen) throw TwinStop{};
-    if (poll_.hit || poll_.resp & 2) advance(looked);
-    if (poll_.resp & 2) throw Failure{seen, hw::ENGINE_ERR_SYNC_BUS, poll_.resp, header.wait_addr};
-    if (poll_.hit) break;
-    const uint64_t next = poll_.answered + kPollGap;
-    if (next >= expires) {
-      advance(std::max(seen, expires));
-      throw Failure{std::max(seen, expires), hw::ENGINE_ERR_WAIT_TIMEOUT, 0, header.wait_addr};
-    }
-    // The first look tells the bus that this engine does nothing else: not ahead of its time.
-    bool ahead = looked != 0 && undisturbed_until(next + 1);
-    if (!ahead) {
-      advance(next);
-      ahead = undisturbed_until(next + 1);
-    }
-    if (port_.stop_cycle() <= next) throw TwinStop{};
-    looking_ahead_ = ahead;
-    if (next - begin < kPatience || !look_apart(next, expires, header))
-      poll(skip_polls(next, expires, header.wait_addr), header);
-    looking_ahead_ = false;
-    looked = next + 1;
-  }
-  waiting_ = false;
-  counters_[kWaited] += poll_.answered + 2 - begin;
-  return poll_.answered + 2;
 }
 
 /// Looks at the next descriptor's word while the running one is retired, from `from` on.

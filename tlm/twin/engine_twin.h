@@ -60,7 +60,8 @@ struct EngineTwinConfig {
 class EngineTwin : public sc_core::sc_module,
                    public EngineModule,
                    private TwinBus,
-                   private MemoryView {
+                   private MemoryView,
+                   private Looker {
  public:
   tlm_utils::simple_target_socket<EngineTwin> target{"target"};
   tlm_utils::simple_initiator_socket<EngineTwin> manager{"manager"};
@@ -173,6 +174,11 @@ class EngineTwin : public sc_core::sc_module,
   void execute(uint64_t take);
   void poll(uint64_t valid, const hw::DescriptorHeader& header);
   uint64_t await_word(uint64_t take, const hw::DescriptorHeader& header);
+  // looks that the bus does
+  bool leave_looks(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header);
+  uint64_t look() override;
+  bool sees() const override;
+  void wake() override { wake_.notify(sc_core::SC_ZERO_TIME); }
   uint64_t write_words(uint64_t from, const hw::DescriptorHeader& header);
   void early_poll(uint64_t from);
   void retire(uint64_t cycle, uint64_t work, bool interrupt);
@@ -266,6 +272,14 @@ class EngineTwin : public sc_core::sc_module,
     uint64_t answered = 0;
     uint8_t resp = 0;
   } poll_;
+  /// Of the wait at hand, while the bus does its looks.
+  struct {
+    const hw::DescriptorHeader* header = nullptr;
+    const uint8_t* word = nullptr;
+    uint64_t next = 0, due_ps = 0;  ///< of the one that is due
+    uint64_t looked = 0;            ///< the cycle after the last one; 0: none yet
+    uint64_t expires = 0;
+  } looks_;
   RtlReport counts_;
 };
 

@@ -90,8 +90,7 @@ uint64_t EngineTwin::live_through(uint64_t targets) {
   StateWords words;
   StateArchive saving = StateArchive::saving(end_cycle, period_ps(), words);
   bus.state(saving, time_.initiator(), targets, end_cycle);
-  bus.forget(time_.initiator(), targets,
-             config_.clock.floor_cycles(sc_core::sc_time_stamp().value()));
+  bus.forget(time_.initiator(), targets, config_.clock.floor_cycles(Clock::real_ps()));
   const uint64_t reached = time_.live_through(targets);
   if (reached >= end) {
     StateArchive loading = StateArchive::loading(end_cycle, period_ps(), words, {});

@@ -240,6 +240,13 @@ class TwinPort {
   /// Returns a number for front_end_read(); two may be under way beside a poll.
   unsigned front_end_issue(uint64_t cycle, uint64_t addr, bool poll, uint8_t* data);
   FrontEndRead front_end_read(unsigned number);
+  /// Both at once for a word, while nothing else is under way: the bus has finished in `end_cycle`.
+  /// The cycle of the R beat.
+  uint64_t front_end_look(uint64_t cycle, uint64_t end_cycle) {
+    front_end_ar_[front_end_count_++ % 2] = cycle;
+    count_looks(1);
+    return r_ = std::max({cycle + 2, end_cycle - 1, r_ + 1});
+  }
   /// A word of 4 or 8 bytes, valid at the multiplexer from `cycle` on; the cycle of its answer.
   uint64_t front_end_write(uint64_t cycle, uint64_t addr, const uint8_t* data, uint32_t bytes,
                            AxiResponse* response);

@@ -1,13 +1,9 @@
 #include "tlm/twin/twin_time.h"
 
-#include "tlm/core/clock.h"
-
 namespace systole {
 namespace {
 
 constexpr uint64_t kNotKnown = ~uint64_t{0};
-
-uint64_t real_ps() { return sc_core::sc_time_stamp().value(); }
 
 }  // namespace
 
@@ -27,7 +23,7 @@ void TwinTime::caught_up() {
 }
 
 void TwinTime::wait_until(uint64_t ps) {
-  const uint64_t real = real_ps();
+  const uint64_t real = Clock::real_ps();
   if ((catching_up_ && ps < real) || ahead_) {
     Clock::set_lag(real - ps);
     return;
@@ -48,8 +44,19 @@ void TwinTime::wait_until(uint64_t ps) {
   if (bus_) bus_->runs(initiator_, true);
 }
 
+void TwinTime::doze(uint64_t until, const uint64_t& next) {
+  caught_up();
+  const uint64_t real = Clock::real_ps();
+  if (alarm_ps_ <= real || alarm_ps_ > until) {
+    alarm_ps_ = until;
+    alarm_.notify(Clock::span(until - real));
+  }
+  sc_core::wait(wake_or_alarm_);
+  bus_->runs(initiator_, Clock::real_ps() == next);
+}
+
 uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
-  const uint64_t real = real_ps();
+  const uint64_t real = Clock::real_ps();
   if (catching_up_) return other_first_ ? real - 1 : real;
   if (!bus_->begin_skip(initiator_, targets, *this)) return 0;
   const uint64_t reached = sleep(until);
@@ -58,7 +65,7 @@ uint64_t TwinTime::sleep(uint64_t until, uint64_t targets) {
 }
 
 uint64_t TwinTime::sleep_polling(uint64_t until, uint64_t targets) {
-  const uint64_t real = real_ps();
+  const uint64_t real = Clock::real_ps();
   if (catching_up_) return other_first_ ? real - 1 : real;
   bus_->begin_poll(initiator_, targets, *this);
   const uint64_t reached = sleep(until);
@@ -67,18 +74,18 @@ uint64_t TwinTime::sleep_polling(uint64_t until, uint64_t targets) {
 }
 
 uint64_t TwinTime::sleep(uint64_t until) {
-  const uint64_t real = real_ps();
+  const uint64_t real = Clock::real_ps();
   ++sleeps_;
   settle_ = false;
-  for (uint64_t now = real; until > now; now = real_ps()) {
+  for (uint64_t now = real; until > now; now = Clock::real_ps()) {
     next_ = until;
     bus_->will_run(initiator_, until);
     sc_core::wait(Clock::span(until - now), wake_);
     next_ = kNotKnown;
-    bus_->runs(initiator_, real_ps() >= until);
+    bus_->runs(initiator_, Clock::real_ps() >= until);
     if (settle_ || !waiting_.empty() || !served_ || !served_()) break;
   }
-  const uint64_t reached = real_ps();
+  const uint64_t reached = Clock::real_ps();
   if (!waiting_.empty() || reached < until) catching_up_ = true;
   return other_first_ ? reached - 1 : reached;
 }
@@ -95,7 +102,7 @@ uint64_t TwinTime::live_through(uint64_t targets) {
 }
 
 void TwinTime::lag_to(uint64_t ps) {
-  const uint64_t real = real_ps();
+  const uint64_t real = Clock::real_ps();
   Clock::set_lag(real - ps);
   if (real != ps && !ahead_) catching_up_ = true;
 }

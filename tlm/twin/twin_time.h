@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tlm/bus/skippable_bus.h"
+#include "tlm/core/clock.h"
 
 namespace systole {
 
@@ -19,7 +20,7 @@ namespace systole {
 class TwinTime : private Skipper {
  public:
   /// `wake`: ends a sleep; somebody has accessed a register.
-  explicit TwinTime(sc_core::sc_event& wake) : wake_(wake) {}
+  explicit TwinTime(sc_core::sc_event& wake) : wake_(wake) { wake_or_alarm_ = wake | alarm_; }
   /// Without a bus nothing is skipped.
   void connect(SkippableBus* bus, unsigned initiator);
   /// `served`: asked when a register is accessed during a sleep. True: the access was answered, and
@@ -29,13 +30,15 @@ class TwinTime : private Skipper {
   unsigned initiator() const { return initiator_; }
 
   void wait_until(uint64_t ps);
+  /// The same, or less: until it is woken. It goes on as if it had said that it runs at `next`.
+  void doze(uint64_t until, const uint64_t& next);
   /// The thread is about to wait for something else, or to serve register accesses: it has done
   /// all that it could do by now.
   void caught_up();
   /// True from lag_to() to the next wait: accesses that have come meanwhile are not to be seen yet.
   bool catching_up() const { return catching_up_; }
   /// The thread will run at this very moment, but has not yet.
-  bool runs_now() const { return next_ == sc_core::sc_time_stamp().value(); }
+  bool runs_now() const { return next_ == Clock::real_ps(); }
 
   /// Sleeps over traffic with `targets` until `until`. Returns up to when it may be taken as done:
   /// `until` or more, or less if somebody came in between; 0: nobody slept, do it in detail.
@@ -65,6 +68,10 @@ class TwinTime : private Skipper {
   }
 
   sc_core::sc_event& wake_;
+  // One timer for many dozes: what is cancelled stays in the kernel's queue.
+  sc_core::sc_event alarm_;
+  sc_core::sc_event_or_list wake_or_alarm_;
+  uint64_t alarm_ps_ = 0;
   SkippableBus* bus_ = nullptr;
   unsigned initiator_ = 0;
   uint64_t next_ = ~uint64_t{0};
