@@ -131,6 +131,9 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   }
   void end_looks(unsigned initiator) override { looks_.end(initiator); }
   void do_looks() override;
+  void do_looks_until(unsigned initiator, uint64_t ps) override {
+    if (ps >= looks_.next_ps()) looks_.run(ps, [=](unsigned other) { return other < initiator; });
+  }
   void see_written(unsigned initiator, uint64_t addr, uint64_t bytes) override {
     if (looks_.empty()) return;
     do_looks();

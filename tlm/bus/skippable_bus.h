@@ -151,6 +151,9 @@ class SkippableBus {
   virtual void end_looks(unsigned initiator) = 0;
   /// Does those that are due by now. Whoever writes memory without the bus calls this before.
   virtual void do_looks() = 0;
+  /// Those of others that come before what the initiator does at `ps`, up to which nobody else
+  /// runs.
+  virtual void do_looks_until(unsigned initiator, uint64_t ps) = 0;
   /// The same, and after: [addr, addr + bytes) is being written by `initiator` without the bus.
   virtual void see_written(unsigned initiator, uint64_t addr, uint64_t bytes) = 0;
   /// When the next one is due; Looker::kNoLook.

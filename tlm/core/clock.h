@@ -36,9 +36,9 @@ class Clock {
   uint64_t now_cycles() const { return floor_cycles(now_ps()); }
   /// Simulated time, as every model must ask for it; while an initiator catches up with traffic
   /// that it had left out (Skipper), the time it has got to.
-  static uint64_t now_ps() { return real_ps() - lag_ps_; }
+  [[gnu::always_inline]] static uint64_t now_ps() { return real_ps() - lag_ps_; }
   /// Simulated time itself.
-  static uint64_t real_ps() {
+  [[gnu::always_inline]] static uint64_t real_ps() {
     if (!time_) time_ = &sc_core::sc_get_curr_simcontext()->time_stamp();
     return time_->value();
   }

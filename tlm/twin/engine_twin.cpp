@@ -12,6 +12,7 @@ constexpr uint64_t kRegisterBytes = 0x1000;
 constexpr uint64_t kAccessCycles = 3;  ///< a register access, first handshake to answer
 constexpr uint64_t kEffectCycles = 2;  ///< first handshake of a write to its effect
 constexpr uint32_t kWordBytes = 4;     ///< of a look
+constexpr uint64_t kMostAlone = 512;   ///< cycles; less than what calendars remember
 constexpr uint32_t kIrqMask = hw::ENGINE_IRQ_STATUS_DONE_MASK | hw::ENGINE_IRQ_STATUS_ERROR_MASK |
                               hw::ENGINE_IRQ_STATUS_ABORTED_MASK;
 
@@ -47,16 +48,36 @@ void EngineTwin::wait_until(uint64_t cycle) {
 /// Simulated time reaches `cycle`; register accesses are served on the way.
 void EngineTwin::advance(uint64_t cycle) {
   while (config_.clock.ps(cycle) > Clock::now_ps()) {
-    wait_until(std::min(cycle, config_.clock.floor_cycles(Clock::now_ps()) + config_.batch_cycles));
+    const uint64_t step = config_.clock.floor_cycles(Clock::now_ps()) + config_.batch_cycles;
+    wait_until(step < cycle && !alone_until(cycle) ? step : cycle);
     serve();
   }
 }
 
 /// Simulated time stays close enough behind `cycle`.
 void EngineTwin::lead(uint64_t cycle) {
-  if (cycle > config_.batch_cycles &&
-      config_.clock.ps(cycle - config_.batch_cycles) > Clock::now_ps())
-    advance(cycle - config_.batch_cycles / 4);
+  if (cycle <= config_.batch_cycles) return;
+  const uint64_t behind_ps = config_.clock.ps(cycle - config_.batch_cycles);
+  if (behind_ps <= Clock::now_ps() || behind_ps <= alone_ps_) return;
+  if (!goes_on_alone(cycle - config_.batch_cycles / 4)) advance(cycle - config_.batch_cycles / 4);
+}
+
+/// Nobody else runs in the simulation up to `cycle`, but for looks that the bus does.
+bool EngineTwin::alone_until(uint64_t cycle) const {
+  if (config_.remember || !time_.bus() || !time_.bus()->does_looks() || !accesses_.empty())
+    return false;
+  return sc_core::sc_time_to_pending_activity(simcontext()).value() >
+         config_.clock.ps(cycle) - Clock::now_ps();
+}
+
+/// Instead of letting simulated time reach `cycle`: nobody else would run, and who waits for a word
+/// has its looks done. What is booked, and in which order, is the same.
+bool EngineTwin::goes_on_alone(uint64_t cycle) {
+  const uint64_t at = config_.clock.ps(cycle);
+  if (at - Clock::now_ps() > config_.clock.ps(kMostAlone) || !alone_until(cycle)) return false;
+  time_.bus()->do_looks_until(time_.initiator(), at);
+  alone_ps_ = at;
+  return true;
 }
 
 /// Nothing else happens in the simulation up to `cycle`, which is near: a look at a word there sees

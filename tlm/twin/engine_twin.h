@@ -113,6 +113,8 @@ class EngineTwin : public sc_core::sc_module,
   void lead(uint64_t cycle);
   void wait_until(uint64_t cycle);
   bool undisturbed_until(uint64_t cycle) const;
+  bool alone_until(uint64_t cycle) const;
+  bool goes_on_alone(uint64_t cycle);
   // skipping
   TwinOutcome run_core(uint64_t start);
   TwinOutcome run_or_skip(uint64_t start);
@@ -239,6 +241,7 @@ class EngineTwin : public sc_core::sc_module,
   std::vector<TwinOperand> operands_;
   std::deque<Access*> accesses_;
   uint64_t register_free_ = 0;  ///< cycle from which the next register access is taken
+  uint64_t alone_ps_ = 0;       ///< nobody else has had anything to do up to then
   bool serving_ = false, asleep_ = false;
   bool looking_ahead_ = false;         ///< at a word, before its time: undisturbed_until()
   bool looking_at_operation_ = false;  ///< find_out()
