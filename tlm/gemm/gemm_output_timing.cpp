@@ -119,6 +119,27 @@ void GemmOutputTiming::put() {
   if (row_end_) pops_[(segments_ - 1) % pops_.size()] = put_ + extra_beat_;
   beat_ = kGemmUnknown;
   finished_ = last_ && put_ != kStopped;
+  if (undisturbed_ && !row_end_) put_steadily();
+}
+
+/// A piece is a beat, and nothing has held the last one back: the others of its row, but for the
+/// last one, and of its burst follow cycle by cycle as long as the buffer has room.
+void GemmOutputTiming::put_steadily() {
+  if (plan_.accumulate || plan_.beat_pieces != 1 || port_.reads_fail() ||
+      put_ != piece_ + plan_.convert_cycles + 1)
+    return;
+  const uint64_t of_row = (blocks_.front().ncols - n_ - 1) / plan_.lanes;
+  const uint64_t most = std::min(port_.steady_puts(), of_row);
+  uint64_t count = 0;
+  for (; count < most; ++count) {
+    uint64_t& slot = puts_[beats_ % kFifo];
+    if (beats_ >= kFifo && slot + 1 > piece_) break;
+    slot = ++put_;
+    ++beats_;
+    ++piece_;
+  }
+  n_ += static_cast<uint32_t>(count) * plan_.lanes;
+  port_.put_steady(count);
 }
 
 /// The cycle in which the beat at hand is put. If that is later than the operation is stopped, this

@@ -30,7 +30,7 @@ class GemmOutputTiming {
     if (!port_.reads_fail() || beat_ == kGemmUnknown || put_ == kStopped) return beat_;
     return std::max(beat_, port_.put_ready());
   }
-  /// Hands that beat over.
+  /// Hands that beat over, and those that follow at once and end no burst: nobody sees them.
   void put();
   /// Everything of the operation has been put.
   bool finished() const { return finished_; }
@@ -83,6 +83,7 @@ class GemmOutputTiming {
   uint64_t segment_addr();
   void announce_segment(uint64_t cycle);
   uint64_t put_beat();
+  void put_steadily();
   bool next_row(uint64_t cycle);
 
   const GemmPlan& plan_;

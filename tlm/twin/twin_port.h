@@ -181,6 +181,11 @@ class TwinPort {
   /// The cycle in which the writer could take the next beat if it were offered now.
   uint64_t put_ready();
   uint64_t write_idle();
+  /// Beats that follow the last put in its burst, but for the burst's last: each is taken if it is
+  /// offered in the cycle after the one before it.
+  uint64_t steady_puts() { return steady_writes(); }
+  /// So many of them are put, one per cycle.
+  void put_steady(uint64_t beats) { skip_writes(beats); }
   // ---------------------------------------------------------------- for what is skipped
   TwinBus& bus() { return bus_; }
   /// No error, no stop, and no segment carries data: state() is all there is.
