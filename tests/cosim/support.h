@@ -19,6 +19,8 @@ class Initiator : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<Initiator> socket{"socket"};
   std::function<void(Initiator&)> body;
+  /// Called before and after the body lets time pass: in between it may write memory.
+  std::function<void()> on_pass = [] {};
 
   struct Result {
     tlm::tlm_response_status status;
@@ -62,19 +64,28 @@ class Initiator : public sc_core::sc_module {
   /// Register accesses: the value, or ~0 and `ok` false.
   uint64_t get(uint64_t addr, unsigned bytes = 4, bool* ok = nullptr) {
     uint64_t value = 0;
-    const Result r = access(tlm::TLM_READ_COMMAND, addr, &value, bytes);
-    if (r.ps) wait(sc_core::sc_time::from_value(r.ps));
+    const Result r = access_and_pass(tlm::TLM_READ_COMMAND, addr, &value, bytes);
     if (ok) *ok = r.status == tlm::TLM_OK_RESPONSE;
     return r.status == tlm::TLM_OK_RESPONSE ? value : ~uint64_t{0};
   }
   bool put(uint64_t addr, uint64_t value, unsigned bytes = 4) {
-    const Result r = access(tlm::TLM_WRITE_COMMAND, addr, &value, bytes);
-    if (r.ps) wait(sc_core::sc_time::from_value(r.ps));
+    const Result r = access_and_pass(tlm::TLM_WRITE_COMMAND, addr, &value, bytes);
     return r.status == tlm::TLM_OK_RESPONSE;
   }
-  void sleep_cycles(uint64_t cycles) { wait(sc_core::sc_time::from_value(cycles * 1000)); }
+  void sleep_cycles(uint64_t cycles) {
+    on_pass();
+    wait(sc_core::sc_time::from_value(cycles * 1000));
+    on_pass();
+  }
 
  private:
+  Result access_and_pass(tlm::tlm_command command, uint64_t addr, void* data, unsigned bytes) {
+    on_pass();
+    const Result r = access(command, addr, data, bytes);
+    if (r.ps) wait(sc_core::sc_time::from_value(r.ps));
+    on_pass();
+    return r;
+  }
   void run() {
     if (body) body(*this);
   }

@@ -23,13 +23,6 @@ uint64_t environment(const char* name, uint64_t otherwise) {
   return value ? std::strtoull(value, nullptr, 0) : otherwise;
 }
 
-/// Lets time pass; `freely`: software that may write memory through a pointer.
-void pass(Side& self, uint64_t cycles, bool freely) {
-  if (freely) self.bus().pass_by();
-  self.cpu().sleep_cycles(cycles);
-  if (freely) self.bus().pass_by();
-}
-
 /// A copy to the scratchpad that waits until the word is `value`.
 void push_wait(Side& self, uint32_t value, uint32_t timeout) {
   hw::DmaDescriptor d;
@@ -49,7 +42,7 @@ void push_wait(Side& self, uint32_t value, uint32_t timeout) {
 /// What software does beside the engine's looks. `freely`: also with its registers.
 void disturb(Side& self, Random& random, bool freely) {
   for (uint64_t i = random.below(12); i > 0; --i) {
-    pass(self, random.range(1, 90), freely);
+    self.cpu().sleep_cycles(random.range(1, 90));
     switch (random.below(freely ? 3 : 2)) {
       case 0:
         self.cpu().read(kWord, 64u << random.below(4), random.below(40));
@@ -69,9 +62,8 @@ void write_word(Side& self, Random& random, uint32_t value, bool freely) {
     self.cpu().put(kWord, value);
     return;
   }
-  pass(self, random.range(1, 40), true);
+  self.cpu().sleep_cycles(random.range(1, 40));
   std::memcpy(self.host(kWord), &value, sizeof value);
-  self.bus().pass_by();
 }
 
 void round(Side& self, Random& random, uint32_t value, bool freely) {
@@ -97,6 +89,7 @@ struct Sides {
     const auto program = [this, seed, rounds, freely](Side& self) {
       if (self.config().does_looks)
         while (!own->finished()) self.cpu().sleep_cycles(1'000'000);
+      if (freely) self.cpu().on_pass = [&self] { self.bus().pass_by(); };
       Random random(seed);
       self.set_up_ring();
       for (uint32_t i = 1; i <= rounds; ++i) round(self, random, i, freely);

@@ -90,8 +90,10 @@ class Side {
   /// Cycle of the interrupt, 0 if there is none in time.
   uint64_t wait_interrupt(uint64_t limit) {
     const uint64_t end = cycle() + limit;
+    cpu_.on_pass();
     while (!irq_ && cycle() < end)
       sc_core::wait(sc_core::sc_time::from_value((end - cycle()) * 1000), irq_event_);
+    cpu_.on_pass();
     return irq_ ? irq_cycle_ : 0;
   }
   void acknowledge() { put(hw::ENGINE_IRQ_STATUS_OFFSET, 7); }

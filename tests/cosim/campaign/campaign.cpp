@@ -121,6 +121,7 @@ void Campaign::body(Soc& soc, unsigned side) {
   while (!over_) {
     run_round(soc, outcomes_[side]);
     meet();
+    soc.cpu().on_pass();  // both sides' memories have been written
   }
   ++finished_;
 }

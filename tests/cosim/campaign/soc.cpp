@@ -52,6 +52,7 @@ Soc::Soc(const SocConfig& config, bool rtl, std::function<void(Soc&)> body) : rt
   const std::string name = config.name + (rtl ? "_rtl" : "_tlm");
   InterconnectConfig bus;
   bus.width_bits = config.width_bits;
+  bus.does_looks = true;
   bus_ = std::make_unique<Interconnect>((name + "_bus").c_str(), bus);
   const PortShape port{Clock(1000), config.width_bits};
   dram_ = std::make_unique<Memory>((name + "_dram").c_str(), HostMemory::zeroed(kDramBytes),
@@ -60,9 +61,10 @@ Soc::Soc(const SocConfig& config, bool rtl, std::function<void(Soc&)> body) : rt
                                   std::make_unique<SpmTiming>(port, 4, 2));
   cpu_ = std::make_unique<Initiator>((name + "_cpu").c_str(),
                                      [this, body](Initiator&) { body(*this); });
+  cpu_->on_pass = [this] { bus_->pass_by(); };
   bus_->connect_initiator("cpu", cpu_->socket);
-  bus_->connect_target("dram", kDram, dram_->size(), dram_->socket);
-  bus_->connect_target("spm", kSpm, spm_->size(), spm_->socket);
+  bus_->connect_target("dram", kDram, dram_->size(), dram_->socket, dram_.get());
+  bus_->connect_target("spm", kSpm, spm_->size(), spm_->socket, spm_.get());
   for (unsigned kind = 0; kind < kKinds.size(); ++kind) {
     for (unsigned i = 0; i < config.count[kind]; ++i) {
       const std::string engine = name + "_" + kKinds[kind] + std::to_string(i);
@@ -70,7 +72,7 @@ Soc::Soc(const SocConfig& config, bool rtl, std::function<void(Soc&)> body) : rt
       engines_.push_back({kKinds[kind], kind, base,
                           rtl ? make_rtl(engine, config, kind) : make_twin(engine, config, kind)});
       EngineModule& module = *engines_.back().module;
-      bus_->connect_initiator(engine, module.manager_socket());
+      module.connect(*bus_, bus_->connect_initiator(engine, module.manager_socket(), true));
       bus_->connect_target(engine, base, address_map::kEngineBytes, module.target_socket());
       module.on_interrupt(
           [this, at = engines_.size() - 1](bool level) { engines_[at].irq = level; });
