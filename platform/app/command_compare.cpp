@@ -1,6 +1,8 @@
 // systole compare: one workload in both fidelities, results to the byte and cycles in per cent.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "platform/app/bench_options.h"
@@ -21,6 +23,21 @@ std::string title_of(const std::string& command) {
   return command == "replay" ? "A recorded run" : "A kernel";
 }
 
+/// Adds to `seconds` of the twins' first run. What a short run takes depends on what else happens
+/// on the host: it is run again, up to five times or until a second is over. The exit status if one
+/// fails.
+std::optional<int> time_again(const PairRunner& runner, const Arguments& arguments,
+                              std::vector<double>& seconds) {
+  constexpr size_t kMostRuns = 5;
+  for (double sum = seconds[0]; seconds.size() < kMostRuns && sum < 1; sum += seconds.back()) {
+    const FidelityRun again = runner.run(passed_on(arguments), "tlm");
+    if (const auto status = failed(again, "tlm")) return status;
+    seconds.push_back(host_seconds(again.report));
+  }
+  std::sort(seconds.begin(), seconds.end());
+  return {};
+}
+
 // Runs `arguments` (of bench, run or replay) in both fidelities. The twins go first: what is wrong
 // with the request shows at once.
 int compare_pair(const Arguments& arguments, const CommonOptions& common, const Config& config,
@@ -29,13 +46,17 @@ int compare_pair(const Arguments& arguments, const CommonOptions& common, const 
   const PairRunner runner;
   const FidelityRun tlm = runner.run(passed_on(arguments), "tlm");
   if (const auto status = failed(tlm, "tlm")) return *status;
+  std::vector<double> seconds = {host_seconds(tlm.report)};
+  if (const auto status = time_again(runner, arguments, seconds)) return *status;
   build_variants(common, config);
   const FidelityRun rtl = runner.run(passed_on(arguments), "rtl");
   if (const auto status = failed(rtl, "rtl")) return *status;
   const uint64_t differ = different_bytes(rtl.results_file, tlm.results_file);
-  const Comparison comparison =
+  Comparison comparison =
       compare_reports(rtl.report, tlm.report, std::filesystem::file_size(rtl.results_file), differ,
                       FidelityBounds::of(config));
+  comparison.seconds_tlm = seconds[seconds.size() / 2];
+  comparison.runs_tlm = static_cast<unsigned>(seconds.size());
   const std::string how = command_text(arguments);
   std::ostringstream table;
   print(comparison, table);

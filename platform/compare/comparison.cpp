@@ -11,12 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Kernels and lists know how long the engines' part took, without the check that follows.
-double seconds_of(const Json& report) {
-  const Json& host = report["host"];
-  return host.value("kernel_seconds", host["cpu_seconds"].get<double>());
-}
-
 void add_engines(const Json& rtl, const Json& tlm, Comparison& comparison) {
   for (const auto& [kind, engine] : rtl["engines"].items()) {
     for (size_t i = 0; i < engine["instances"].size(); ++i) {
@@ -90,6 +84,12 @@ void add_samples(const Json& rtl, const Json& tlm, const FidelityBounds& bounds,
 
 }  // namespace
 
+// Kernels and lists know how long the engines' part took, without the check that follows.
+double host_seconds(const Json& report) {
+  const Json& host = report["host"];
+  return host.value("kernel_seconds", host["cpu_seconds"].get<double>());
+}
+
 Comparison compare_reports(const Json& rtl, const Json& tlm, uint64_t result_bytes,
                            uint64_t mismatched_bytes, const FidelityBounds& bounds) {
   Comparison c;
@@ -104,8 +104,8 @@ Comparison compare_reports(const Json& rtl, const Json& tlm, uint64_t result_byt
   c.mismatched_bytes = mismatched_bytes;
   c.digest_rtl = rtl["digest"];
   c.digest_tlm = tlm["digest"];
-  c.seconds_rtl = seconds_of(rtl);
-  c.seconds_tlm = seconds_of(tlm);
+  c.seconds_rtl = host_seconds(rtl);
+  c.seconds_tlm = host_seconds(tlm);
   judge(rtl, tlm, bounds, c);
   add_samples(rtl, tlm, bounds, c);
   return c;
@@ -129,6 +129,7 @@ Json to_json(const Comparison& c) {
     json["samples"][s.engine] = {{"count", s.count}, {"mean", s.mean}, {"worst", s.worst}};
   json["host"] = {{"rtl_seconds", c.seconds_rtl},
                   {"tlm_seconds", c.seconds_tlm},
+                  {"tlm_runs", c.runs_tlm},
                   {"speed_ratio", c.speed_ratio()}};
   return json;
 }
@@ -157,8 +158,10 @@ void print(const Comparison& c, std::ostream& out) {
                 c.digest_rtl == c.digest_tlm ? "same" : "differ");
   out << line << "  mismatches                 " << grouped(c.mismatched_bytes) << " of "
       << grouped(c.result_bytes) << " bytes\n";
-  std::snprintf(line, sizeof line, "  %-26s %16.3f %16.3f %9.1fx\n", "processor seconds",
-                c.seconds_rtl, c.seconds_tlm, c.speed_ratio());
+  const std::string runs = c.runs_tlm > 1 ? ", tlm: of " + std::to_string(c.runs_tlm) : "";
+  std::snprintf(line, sizeof line, "  %-26s %16.3f %16.3f %9.1fx\n",
+                ("processor seconds" + runs).c_str(), c.seconds_rtl, c.seconds_tlm,
+                c.speed_ratio());
   out << line;
 }
 

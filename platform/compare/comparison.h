@@ -46,11 +46,15 @@ struct Comparison {
   uint64_t result_bytes = 0, mismatched_bytes = 0;
   std::string digest_rtl, digest_tlm;
   double seconds_rtl = 0, seconds_tlm = 0;  ///< of the host, processor time
+  unsigned runs_tlm = 1;                    ///< seconds_tlm is the middle of so many
   std::vector<std::string> disagreements;   ///< empty: they agree
   std::vector<SampleError> samples;         ///< of `replay --sample`
 
   double speed_ratio() const { return seconds_tlm > 0 ? seconds_rtl / seconds_tlm : 0; }
 };
+
+/// Processor time of a report's run.
+double host_seconds(const nlohmann::ordered_json& report);
 
 /// Compares two complete reports of `bench`, `run` or `replay`. `mismatched_bytes` is of their
 /// results files.
