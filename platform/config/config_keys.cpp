@@ -62,9 +62,9 @@ std::vector<ConfigKey> make_keys() {
        "with --timing-only, operations side by side that do not fill what they share: each takes "
        "the time that it takes alone, or burst by burst");
   word(
-      "timing_only.repetition", "alike", SYSTOLE_FIELD(timing_only.repetition), {"alike", "exact"},
+      "timing_only.repetition", "exact", SYSTOLE_FIELD(timing_only.repetition), {"exact", "alike"},
       "with --timing-only, parts of a product that differ only in how their addresses lie on pages "
-      "and beats: each takes as long as the one before, or is followed");
+      "and beats: each is followed, or (alike) takes as long as the one before");
   number("bus.width_bits", "128", SYSTOLE_FIELD(bus.width_bits), 64, 512,
          "data width of interconnect and engines, bits", kPowerOfTwo);
   number("bus.latency_cycles", "4", SYSTOLE_FIELD(bus.latency_cycles), 0, 1000,
