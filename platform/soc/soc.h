@@ -64,7 +64,7 @@ class Soc : public sc_core::sc_module {
   Uart& uart() { return uart_; }
   const Interconnect& bus() const { return bus_; }
   /// Does the looks at words that are due by now: until then the counts may lack some.
-  void settle() { bus_.do_looks(); }
+  void settle() { bus_.pass_by(); }
   const Memory& dram() const { return dram_; }
   const Memory& spm() const { return spm_; }
   /// Exit code given to the finisher, if software used it.

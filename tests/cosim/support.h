@@ -3,6 +3,7 @@
 #pragma once
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -13,6 +14,12 @@
 #include "tlm/core/clock.h"
 
 namespace systole::test {
+
+/// The number in an environment variable, of a test's seed or length.
+inline uint64_t environment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text ? std::strtoull(text, nullptr, 0) : otherwise;
+}
 
 /// Issues transactions on a socket. Its own thread, if it has a body, runs the body at time 0.
 class Initiator : public sc_core::sc_module {

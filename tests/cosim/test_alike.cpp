@@ -24,11 +24,6 @@ constexpr double kMostPpm = 1500;                  // of an operation's cycles
 constexpr double kMostCycles = 64;                 // of a short one's
 constexpr double kMostBytesPpm = 20'000;           // of the bytes on the bus
 
-uint64_t environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 0) : otherwise;
-}
-
 /// Any legal product; half of the time with the driver's tile.
 hw::GemmDescriptor random_product(Random& random, const SkipSystemConfig& config, uint32_t most) {
   test::GemmPairConfig pair;
@@ -76,8 +71,8 @@ double ppm(uint64_t value, uint64_t exact) {
 }
 
 void compare(SkipSystemConfig config, uint32_t most, unsigned rounds) {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  rounds = static_cast<unsigned>(environment("SYSTOLE_TEST_ROUNDS", rounds));
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
+  rounds = static_cast<unsigned>(test::environment("SYSTOLE_TEST_ROUNDS", rounds));
   CAPTURE(seed, config.width_bits, config.latency_ns, config.bandwidth_gbps);
   double worst = 0, sum = 0;
   const auto program = [&](SkipSystem& plain) {
@@ -109,7 +104,7 @@ void compare(SkipSystemConfig config, uint32_t most, unsigned rounds) {
   sc_core::sc_start();
   CHECK(skipping.finished());
   CHECK(skipping.sleeps(SkipSystem::Gemm) > rounds / 4);
-  if (environment("SYSTOLE_TEST_VERBOSE", 0))
+  if (test::environment("SYSTOLE_TEST_VERBOSE", 0))
     WARN("ppm: worst " << worst << ", mean of the amounts " << sum / rounds);
 }
 
@@ -120,7 +115,7 @@ TEST_CASE("products whose parts are alike take as long as burst by burst to 0.15
 }
 
 TEST_CASE("parts that are alike: other buses and memories") {
-  Random random(environment("SYSTOLE_TEST_SEED", 1));
+  Random random(test::environment("SYSTOLE_TEST_SEED", 1));
   const auto one_of = [&](std::vector<unsigned> of) { return of[random.below(of.size())]; };
   SkipSystemConfig config;
   config.width_bits = one_of({64, 256, 512});

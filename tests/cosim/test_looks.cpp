@@ -18,11 +18,6 @@ constexpr uint64_t kWord = Side::kWords, kSource = Side::kDram, kTarget = Side::
 constexpr uint32_t kLongTimeout = 1'000'000;
 constexpr uint64_t kLookPeriod = 20;  ///< cycles at most from one to the next
 
-uint64_t environment(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value ? std::strtoull(value, nullptr, 0) : otherwise;
-}
-
 /// A copy to the scratchpad that waits until the word is `value`.
 void push_wait(Side& self, uint32_t value, uint32_t timeout) {
   hw::DmaDescriptor d;
@@ -161,8 +156,8 @@ TEST_CASE("looks are done in the order of their times, and those of now if they 
 }
 
 TEST_CASE("an engine waits the same whoever does its looks", "[looks][twin]") {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  const uint64_t rounds = environment("SYSTOLE_TEST_ROUNDS", 400);
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
+  const uint64_t rounds = test::environment("SYSTOLE_TEST_ROUNDS", 400);
   CAPTURE(seed, rounds);
   const Sides sides(seed, rounds, false);
   CHECK((sides.own->cycles == sides.bus->cycles));
@@ -176,8 +171,8 @@ TEST_CASE("an engine waits the same whoever does its looks", "[looks][twin]") {
 TEST_CASE(
     "an engine that software disturbs waits about as long as in RTL, though the bus does its looks",
     "[looks][twin]") {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  const uint64_t rounds = environment("SYSTOLE_TEST_ROUNDS", 400);
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
+  const uint64_t rounds = test::environment("SYSTOLE_TEST_ROUNDS", 400);
   CAPTURE(seed, rounds);
   const Sides sides(seed, rounds, true);
   const test::CycleErrors e =

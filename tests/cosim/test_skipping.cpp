@@ -28,11 +28,6 @@ namespace {
 constexpr uint64_t kMiB = 1u << 20;
 constexpr uint64_t kPatience = 40'000'000;  // cycles
 
-uint64_t environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 0) : otherwise;
-}
-
 struct Plan {
   uint64_t seed = 1;
   unsigned rounds = 40;
@@ -244,8 +239,8 @@ class Programs {
 
 void compare(const Plan& given, SkipSystemConfig config) {
   Plan plan = given;
-  plan.seed = environment("SYSTOLE_TEST_SEED", plan.seed);
-  plan.rounds = static_cast<unsigned>(environment("SYSTOLE_TEST_ROUNDS", plan.rounds));
+  plan.seed = test::environment("SYSTOLE_TEST_SEED", plan.seed);
+  plan.rounds = static_cast<unsigned>(test::environment("SYSTOLE_TEST_ROUNDS", plan.rounds));
   CAPTURE(plan.seed, plan.rounds, config.width_bits, config.batch_cycles);
   const Programs programs(plan, config);
   const auto main = [&](SkipSystem& self) { programs.main(self); };
@@ -341,7 +336,7 @@ TEST_CASE("other buses, memories and batches: what is left out is exact") {
   plan.few_rows = 20;
   plan.others = 200'000;
   SkipSystemConfig config;
-  Random random(environment("SYSTOLE_TEST_SEED", 1));
+  Random random(test::environment("SYSTOLE_TEST_SEED", 1));
   const auto one_of = [&](std::vector<unsigned> of) { return of[random.below(of.size())]; };
   config.width_bits = one_of({64, 256, 512});
   config.latency_ns = one_of({20, 60, 200});
@@ -353,8 +348,8 @@ TEST_CASE("other buses, memories and batches: what is left out is exact") {
 // Not exact: what operations side by side and looks at words take from each other. Words and a
 // quarter of the operands share SPM.
 void compare_apart(Plan plan, double most_percent) {
-  plan.seed = environment("SYSTOLE_TEST_SEED", plan.seed);
-  plan.rounds = static_cast<unsigned>(environment("SYSTOLE_TEST_ROUNDS", plan.rounds));
+  plan.seed = test::environment("SYSTOLE_TEST_SEED", plan.seed);
+  plan.rounds = static_cast<unsigned>(test::environment("SYSTOLE_TEST_ROUNDS", plan.rounds));
   SkipSystemConfig config;
   CAPTURE(plan.seed, plan.rounds);
   const Programs programs(plan, config);
@@ -372,7 +367,7 @@ void compare_apart(Plan plan, double most_percent) {
   const double error_percent = 100 * (apart / exact - 1);
   CAPTURE(exact, apart, error_percent);
   CHECK(std::abs(error_percent) <= most_percent);
-  if (environment("SYSTOLE_TEST_VERBOSE", 0)) WARN("error in percent: " << error_percent);
+  if (test::environment("SYSTOLE_TEST_VERBOSE", 0)) WARN("error in percent: " << error_percent);
 }
 TEST_CASE("apart a program takes as long as burst by burst to 1 %") { compare_apart({}, 1); }
 TEST_CASE("apart while registers are accessed and engines aborted and reset") {

@@ -20,11 +20,6 @@ constexpr uint64_t kUnmapped = 0x30'0000'0000;
 constexpr uint32_t kNever = 1'000'000'000;
 constexpr uint64_t kLimit = 1'000'000;  ///< cycles any round takes at most
 
-uint64_t environment(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value ? std::strtoull(value, nullptr, 0) : otherwise;
-}
-
 uint64_t word_addr(Random& random) { return Side::kWords + 8 * random.below(64); }
 
 /// A descriptor that completes: a NOP or a small copy, with any of the flags.
@@ -313,8 +308,8 @@ bool round(Side& self, Random& random) {
 }  // namespace
 
 TEST_CASE("a twin's front-end does what the RTL's does, in the same cycles", "[twin][frontend]") {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  const uint64_t rounds = environment("SYSTOLE_TEST_ROUNDS", 150);
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
+  const uint64_t rounds = test::environment("SYSTOLE_TEST_ROUNDS", 150);
   CAPTURE(seed, rounds);
   const auto program = [seed, rounds](Side& self) {
     Random random(seed + self.config().width_bits + self.config().latency_ns);

@@ -44,11 +44,6 @@ const Variant kL8W256{VARIANT_VPU_L8_W256, 8, 256};
 const Variant kL2W64{VARIANT_VPU_L2_W64, 2, 64};
 const Variant kL32W512{VARIANT_VPU_L32_W512, 32, 512};
 
-uint64_t environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 0) : otherwise;
-}
-
 /// Floats of many sizes, some special.
 void fill(Memory& memory, uint64_t seed) {
   static const uint32_t special[] = {0x80000000, 0x00000001, 0x7f800000, 0xff800000, 0x7f800001};
@@ -205,8 +200,8 @@ TEST_CASE("the VPU's twin has the registers of the table", "[twin][vpu]") {
 }
 
 TEST_CASE("the VPU's twin computes as the RTL does, in the same cycles", "[twin][vpu]") {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  const uint64_t operations = environment("SYSTOLE_TEST_OPERATIONS", 25);
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
+  const uint64_t operations = test::environment("SYSTOLE_TEST_OPERATIONS", 25);
   CAPTURE(seed, operations);
   std::vector<unsigned> opcodes;
   {
@@ -236,7 +231,7 @@ TEST_CASE("the VPU's twin computes as the RTL does, in the same cycles", "[twin]
     for (unsigned latency : {20u, 60u, 200u}) {
       SideConfig config;
       config.latency_ns = latency;
-      config.batch_cycles = static_cast<unsigned>(environment("SYSTOLE_TEST_BATCH", 64));
+      config.batch_cycles = static_cast<unsigned>(test::environment("SYSTOLE_TEST_BATCH", 64));
       pairs.push_back(std::make_unique<Pair>("l" + std::to_string(v.lanes) + "_w" +
                                                  std::to_string(v.width_bits) + "_" +
                                                  std::to_string(latency) + "ns",
@@ -273,8 +268,8 @@ TEST_CASE("the VPU's twin computes as the RTL does, in the same cycles", "[twin]
 }
 
 TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL does", "[twin][vpu]") {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
-  const uint64_t operations = environment("SYSTOLE_TEST_OPERATIONS", 60);
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
+  const uint64_t operations = test::environment("SYSTOLE_TEST_OPERATIONS", 60);
   CAPTURE(seed, operations);
   const auto program = [seed, operations](Side& self) {
     Random random(seed + 1000);
@@ -372,7 +367,7 @@ TEST_CASE("the VPU's twin stops at bad descriptors and bus errors as the RTL doe
 }
 
 TEST_CASE("the VPU's twin survives aborts and resets as the RTL does", "[twin][vpu]") {
-  const uint64_t seed = environment("SYSTOLE_TEST_SEED", 1);
+  const uint64_t seed = test::environment("SYSTOLE_TEST_SEED", 1);
   CAPTURE(seed);
   const auto program = [seed](Side& self) {
     Random random(seed + 2000);

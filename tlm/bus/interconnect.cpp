@@ -175,15 +175,10 @@ bool Interconnect::must_wait(Initiator& from, bool disturbs, unsigned bytes, boo
          looks_.next_ps() < Clock::now_ps() + lead_ps;
 }
 
-void Interconnect::do_looks() {
-  looks_.run(Clock::now_ps(), [](unsigned) { return true; });
-}
-
 /// Those that are due before the initiator's access of now.
 void Interconnect::do_looks_before(unsigned initiator) {
-  const uint64_t now = Clock::now_ps();
-  if (now < looks_.next_ps()) return;
-  looks_.run(now, [&](unsigned other) { return !(initiator < other && ran_as_said(initiator)); });
+  looks_.run(Clock::now_ps(),
+             [&](unsigned other) { return !(initiator < other && ran_as_said(initiator)); });
 }
 
 void Interconnect::await_turn(unsigned initiator, Target& to, bool is_write, uint64_t addr,
@@ -196,7 +191,7 @@ void Interconnect::await_turn(unsigned initiator, Target& to, bool is_write, uin
     sc_core::wait(Clock::span(lead_ps));
     do_looks_before(initiator);
   }
-  if (is_write && !looks_.empty()) looks_.written(addr, bytes, initiator);
+  if (is_write) looks_.written(addr, bytes, initiator);
   while (const Skip* skip = to.skips.empty() ? nullptr : disturbed(initiator, to))
     skip->skipper->settle(initiator < skip->initiator && ran_as_said(initiator));
   for (size_t i = 0; is_write && i < to.pollers.size();) {
@@ -293,7 +288,7 @@ void for_each_of(uint64_t mask, Targets& targets, Function function) {
 }  // namespace
 
 void Interconnect::settle() {
-  do_looks();
+  looks_.run_due();
   const bool outside = !sc_core::sc_get_current_process_handle().valid();
   if (!outside) let_others_go_first(~0u);
   for (const auto& target : targets_) {
@@ -553,7 +548,8 @@ unsigned Interconnect::transport_dbg(int id, tlm::tlm_generic_payload& payload) 
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 0;
   }
-  if (payload.is_write()) see_written(static_cast<unsigned>(id), addr, payload.get_data_length());
+  if (payload.is_write())
+    looks_.written_directly(addr, payload.get_data_length(), static_cast<unsigned>(id));
   payload.set_address(addr - to->base);
   const unsigned done = to->socket->transport_dbg(payload);
   payload.set_address(addr);

@@ -81,13 +81,8 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   /// will do later. Makes them do it now: in a thread on return; from outside of the simulation
   /// when sc_start(SC_ZERO_TIME) returns.
   void settle();
-  /// Software may write memory through a host pointer between two calls of this, in no simulated
-  /// time: looks that are due come before it, and who waits for a word sees it.
-  void pass_by() {
-    if (looks_.empty()) return;
-    do_looks();
-    looks_.see();
-  }
+  /// Looks::pass_by(), of software that may write memory through a host pointer.
+  void pass_by() { looks_.pass_by(); }
 
   uint64_t target_bit(uint64_t addr, uint64_t bytes) const override;
   uint64_t address_phase(uint64_t addr) const override;
@@ -125,21 +120,7 @@ class Interconnect : public sc_core::sc_module, public SkippableBus {
   void end_skip(unsigned initiator, uint64_t targets) override;
   void begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) override;
   void end_poll(unsigned initiator, uint64_t targets) override;
-  bool does_looks() const override { return config_.does_looks; }
-  void begin_looks(unsigned initiator, uint64_t addr, uint64_t first_ps, Looker& looker) override {
-    looks_.begin(initiator, addr, first_ps, looker);
-  }
-  void end_looks(unsigned initiator) override { looks_.end(initiator); }
-  void do_looks() override;
-  void do_looks_until(unsigned initiator, uint64_t ps) override {
-    if (ps >= looks_.next_ps()) looks_.run(ps, [=](unsigned other) { return other < initiator; });
-  }
-  void see_written(unsigned initiator, uint64_t addr, uint64_t bytes) override {
-    if (looks_.empty()) return;
-    do_looks();
-    looks_.written(addr, bytes, initiator);
-  }
-  uint64_t next_look_ps() const override { return looks_.next_ps(); }
+  Looks* looks() override { return config_.does_looks ? &looks_ : nullptr; }
   void count_looks(unsigned initiator, uint64_t addr, uint64_t times) override;
   void will_run(unsigned initiator, uint64_t ps) override;
   void runs(unsigned initiator, bool as_said) override;

@@ -26,7 +26,7 @@ void Looks::find_next() {
   for (const Look& look : looks_) next_ps_ = std::min(next_ps_, look.due_ps);
 }
 
-void Looks::run(uint64_t now_ps, const std::function<bool(unsigned)>& first) {
+void Looks::do_looks(uint64_t now_ps, const std::function<bool(unsigned)>& first) {
   next_ps_ = Looker::kNoLook;  // a look comes by here itself
   for (;;) {
     Look* next = nullptr;
@@ -48,7 +48,8 @@ void Looks::written(uint64_t addr, uint64_t bytes, unsigned by) {
       look.looker->wake();
 }
 
-void Looks::see() {
+void Looks::pass_by() {
+  run_due();
   for (const Look& look : looks_)
     if (look.looker->sees()) look.looker->wake();
 }

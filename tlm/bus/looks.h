@@ -5,6 +5,8 @@
 #include <functional>
 #include <vector>
 
+#include "tlm/core/clock.h"
+
 namespace systole {
 
 /// Who looks at a word again and again until it is as it is waited for.
@@ -32,14 +34,26 @@ class Looks {
   void end(unsigned initiator);
   /// When the next look is due; kNoLook.
   uint64_t next_ps() const { return next_ps_; }
-  /// Does what is due before `now_ps`, in the order of time; of what is due then, what `first`
-  /// says of its initiator.
-  void run(uint64_t now_ps, const std::function<bool(unsigned)>& first);
-  /// `by` is about to write [addr, addr + bytes): wakes who waits for a word there.
+  /// Does what is due before `now_ps`, in the order of time; of what is due then, what `first(n)`
+  /// says of initiator n.
+  template <class First>
+  void run(uint64_t now_ps, First first) {
+    if (now_ps >= next_ps_) do_looks(now_ps, first);
+  }
+  /// What is due by now.
+  void run_due() {
+    run(Clock::now_ps(), [](unsigned) { return true; });
+  }
+  /// `by` is about to write [addr, addr + bytes) over the bus: wakes who waits for a word there.
   void written(uint64_t addr, uint64_t bytes, unsigned by);
-  /// Memory may have been written without the bus: wakes who sees what it waits for.
-  void see();
-  bool empty() const { return looks_.empty(); }
+  /// The same without the bus: what is due comes first.
+  void written_directly(uint64_t addr, uint64_t bytes, unsigned by) {
+    run_due();
+    written(addr, bytes, by);
+  }
+  /// To be called before and after software may write memory without the bus, in no simulated time:
+  /// does what is due, and wakes who sees what it waits for.
+  void pass_by();
 
  private:
   struct Look {
@@ -47,6 +61,7 @@ class Looks {
     uint64_t addr, due_ps;
     Looker* looker;
   };
+  void do_looks(uint64_t now_ps, const std::function<bool(unsigned)>& first);
   void find_next();
 
   std::vector<Look> looks_;

@@ -143,21 +143,8 @@ class SkippableBus {
   /// alone, is asked before somebody else writes there. Anybody may skip there meanwhile.
   virtual void begin_poll(unsigned initiator, uint64_t targets, Skipper& poller) = 0;
   virtual void end_poll(unsigned initiator, uint64_t targets) = 0;
-  // ---- looks that the bus does (Looks)
-  /// False: who waits for a word must look for itself.
-  virtual bool does_looks() const = 0;
-  virtual void begin_looks(unsigned initiator, uint64_t addr, uint64_t first_ps,
-                           Looker& looker) = 0;
-  virtual void end_looks(unsigned initiator) = 0;
-  /// Does those that are due by now. Whoever writes memory without the bus calls this before.
-  virtual void do_looks() = 0;
-  /// Those of others that come before what the initiator does at `ps`, up to which nobody else
-  /// runs.
-  virtual void do_looks_until(unsigned initiator, uint64_t ps) = 0;
-  /// The same, and after: [addr, addr + bytes) is being written by `initiator` without the bus.
-  virtual void see_written(unsigned initiator, uint64_t addr, uint64_t bytes) = 0;
-  /// When the next one is due; Looker::kNoLook.
-  virtual uint64_t next_look_ps() const = 0;
+  /// What does looks in the name of who waits for a word; null: who waits must look for himself.
+  virtual Looks* looks() = 0;
   /// Counts reads of the word at `addr` that are left out.
   virtual void count_looks(unsigned initiator, uint64_t addr, uint64_t times) = 0;
   /// The initiator's thread will run at `ps`, and has not yet. Others that come at that very

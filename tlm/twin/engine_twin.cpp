@@ -64,8 +64,7 @@ void EngineTwin::lead(uint64_t cycle) {
 
 /// Nobody else runs in the simulation up to `cycle`, but for looks that the bus does.
 bool EngineTwin::alone_until(uint64_t cycle) const {
-  if (config_.remember || !time_.bus() || !time_.bus()->does_looks() || !accesses_.empty())
-    return false;
+  if (config_.remember || !looks() || !accesses_.empty()) return false;
   return sc_core::sc_time_to_pending_activity(simcontext()).value() >
          config_.clock.ps(cycle) - Clock::now_ps();
 }
@@ -75,7 +74,7 @@ bool EngineTwin::alone_until(uint64_t cycle) const {
 bool EngineTwin::goes_on_alone(uint64_t cycle) {
   const uint64_t at = config_.clock.ps(cycle);
   if (at - Clock::now_ps() > config_.clock.ps(kMostAlone) || !alone_until(cycle)) return false;
-  time_.bus()->do_looks_until(time_.initiator(), at);
+  looks()->run(at, [this](unsigned other) { return other < time_.initiator(); });
   alone_ps_ = at;
   return true;
 }
@@ -89,7 +88,7 @@ bool EngineTwin::undisturbed_until(uint64_t cycle) const {
   if (at <= now) return true;
   return at - now <= config_.clock.ps(config_.batch_cycles) &&
          sc_core::sc_time_to_pending_activity(simcontext()).value() > at - now &&
-         time_.bus()->next_look_ps() > at;
+         (!looks() || looks()->next_ps() > at);
 }
 
 // ------------------------------------------------------------------ bus
@@ -191,7 +190,7 @@ uint8_t* EngineTwin::map(uint64_t addr, uint64_t bytes, bool write) {
   const Mapping* mapping = bytes ? find_mapping(addr, bytes) : nullptr;
   if (!mapping || (write && !mapping->writable)) return nullptr;
   if (write && on_direct_write_) on_direct_write_(addr, bytes);
-  if (write && time_.bus()) time_.bus()->see_written(time_.initiator(), addr, bytes);
+  if (write && looks()) looks()->written_directly(addr, bytes, time_.initiator());
   return mapping->data + (addr - mapping->base);
 }
 
@@ -209,7 +208,7 @@ void EngineTwin::b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& dela
   }
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
   if (time_.runs_now()) wait(sc_core::SC_ZERO_TIME);
-  if (time_.bus()) time_.bus()->do_looks();
+  if (looks()) looks()->run_due();
 
   Access access{p.is_write(), static_cast<uint32_t>(p.get_address()), 0};
   if (access.is_write) std::memcpy(&access.data, p.get_data_ptr(), 4);

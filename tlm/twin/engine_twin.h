@@ -176,7 +176,8 @@ class EngineTwin : public sc_core::sc_module,
   void execute(uint64_t take);
   void poll(uint64_t valid, const hw::DescriptorHeader& header);
   uint64_t await_word(uint64_t take, const hw::DescriptorHeader& header);
-  // looks that the bus does
+  // looks that the bus does, if it does
+  Looks* looks() const { return time_.bus() ? time_.bus()->looks() : nullptr; }
   bool leave_looks(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header);
   uint64_t look() override;
   bool sees() const override;

@@ -200,11 +200,7 @@ bool EngineTwin::look_apart(uint64_t next, uint64_t expires, const hw::Descripto
   const uint64_t period = 1 + latency + kPollGap, now = Clock::now_ps();
   const uint64_t periods =
       next >= expires ? 0 : std::min(kLongestLooks, expires - 1 - next) / period;
-  const auto hit = [&] {
-    uint32_t value;
-    std::memcpy(&value, word, sizeof value);
-    return static_cast<int32_t>(value - header.wait_value) >= 0;
-  };
+  const auto hit = [&] { return wait_is_over(header, word); };
   uint64_t over = 0;
   if (periods != 0 && !hit() && may_skip()) {
     const uint64_t period_ps = config_.clock.ps(period);

@@ -1,8 +1,8 @@
 // How the front-end waits for a word: looks at it, its own and those that the bus does meanwhile.
 #include <algorithm>
-#include <cstring>
 
 #include "tlm/twin/engine_twin.h"
+#include "tlm/twin/header_check.h"
 
 namespace systole {
 namespace {
@@ -11,24 +11,17 @@ constexpr uint32_t kWordBytes = 4;
 constexpr uint64_t kPatience = 1024;        ///< a wait that is longer looks apart
 constexpr uint64_t kLongestDoze = 1 << 20;  ///< cycles
 
-bool is_reached(const uint8_t* word, const hw::DescriptorHeader& header) {
-  uint32_t value;
-  std::memcpy(&value, word, sizeof value);
-  return static_cast<int32_t>(value - header.wait_value) >= 0;
-}
-
 }  // namespace
 
 /// One read of the word, valid at the multiplexer in `valid`.
 void EngineTwin::poll(uint64_t valid, const hw::DescriptorHeader& header) {
-  uint32_t word = 0;
+  uint8_t word[kWordBytes] = {};
   poll_.begun = true;
-  const unsigned number =
-      port_.front_end_issue(valid, header.wait_addr, true, reinterpret_cast<uint8_t*>(&word));
+  const unsigned number = port_.front_end_issue(valid, header.wait_addr, true, word);
   const TwinPort::FrontEndRead answer = port_.front_end_read(number);
   poll_.answered = answer.last_cycle;
   poll_.resp = answer.response;
-  poll_.hit = !(answer.response & 2) && static_cast<int32_t>(word - header.wait_value) >= 0;
+  poll_.hit = !(answer.response & 2) && wait_is_over(header, word);
 }
 
 /// The wait of a descriptor that was taken in `take`; the cycle of the state that follows.
@@ -76,20 +69,20 @@ uint64_t EngineTwin::await_word(uint64_t take, const hw::DescriptorHeader& heade
 
 /// Sleeps while the bus does the looks from `next` on. True: it has done some, the last is poll_.
 bool EngineTwin::leave_looks(uint64_t next, uint64_t expires, const hw::DescriptorHeader& header) {
-  SkippableBus* const bus = time_.bus();
+  Looks* const looks = this->looks();
   const uint64_t due_ps = config_.clock.ps(next + 1);  // when it is on the bus
-  if (!bus || !bus->does_looks() || config_.remember || next >= expires ||
-      due_ps <= Clock::now_ps() || !accesses_.empty() || port_.stop_cycle() != TwinPort::kNever ||
-      bus->target_bit(header.wait_addr, 4) == 0)
+  if (!looks || config_.remember || next >= expires || due_ps <= Clock::now_ps() ||
+      !accesses_.empty() || port_.stop_cycle() != TwinPort::kNever ||
+      time_.bus()->target_bit(header.wait_addr, kWordBytes) == 0)
     return false;
-  const Mapping* const mapping = find_mapping(header.wait_addr, 4);
+  const Mapping* const mapping = find_mapping(header.wait_addr, kWordBytes);
   if (!mapping) return false;
   looks_ = {&header, mapping->data + (header.wait_addr - mapping->base), next, due_ps, 0, expires};
   if (sees()) return false;
-  bus->begin_looks(time_.initiator(), header.wait_addr, due_ps, *this);
+  looks->begin(time_.initiator(), header.wait_addr, due_ps, *this);
   time_.doze(config_.clock.ps(std::min(expires, next + kLongestDoze)), looks_.due_ps);
-  bus->do_looks();
-  bus->end_looks(time_.initiator());
+  looks->run_due();
+  looks->end(time_.initiator());
   serve();
   return looks_.looked != 0;
 }
@@ -111,6 +104,6 @@ uint64_t EngineTwin::look() {
   return kNoLook;
 }
 
-bool EngineTwin::sees() const { return is_reached(looks_.word, *looks_.header); }
+bool EngineTwin::sees() const { return wait_is_over(*looks_.header, looks_.word); }
 
 }  // namespace systole

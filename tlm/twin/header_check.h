@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "tlm/core/descriptor_header.h"
 
@@ -24,6 +25,13 @@ inline uint8_t header_check(const uint8_t* desc) {
       (h.flags & hw::DESC_FLAG_COMPLETE && misplaced(h.completion_addr, 8)) ||
       (h.opcode == hw::ENGINE_OP_NOP && std::any_of(desc + sizeof h, desc + hw::DESC_BYTES, used));
   return bad ? hw::ENGINE_ERR_ILLEGAL_DESC : hw::ENGINE_ERR_NONE;
+}
+
+/// The word is as the descriptor waits for. `word`: 4 bytes.
+inline bool wait_is_over(const hw::DescriptorHeader& header, const uint8_t* word) {
+  uint32_t value;
+  std::memcpy(&value, word, sizeof value);
+  return static_cast<int32_t>(value - header.wait_value) >= 0;
 }
 
 }  // namespace systole

@@ -195,14 +195,13 @@ uint64_t TwinPort::take_segment(uint64_t from, uint64_t* cycles) {
   }
 }
 
-/// Beats of the open burst, but for its last, that the writer takes without a gap.
-uint64_t TwinPort::steady_writes() {
+uint64_t TwinPort::steady_puts() {
   if (writes_.segments.empty()) return 0;
   const Segment& s = writes_.segments.front();
   return s.burst_left > 1 && put_ + s.burst_left < limit_ ? s.burst_left - 1 : 0;
 }
 
-void TwinPort::skip_writes(uint64_t beats) {
+void TwinPort::put_steady(uint64_t beats) {
   Segment& s = writes_.segments.front();
   s.addr = (s.addr + (beats << shift_)) & kAddressMask;
   s.left -= beats;
@@ -215,10 +214,10 @@ uint64_t TwinPort::pass_steady() {
   if (put_ != delivered_) return 0;
   const uint64_t reads = steady_reads();
   if (reads == 0) return 0;
-  const uint64_t beats = std::min(reads, steady_writes());
+  const uint64_t beats = std::min(reads, steady_puts());
   if (beats == 0) return 0;
   skip_reads(beats);
-  skip_writes(beats);
+  put_steady(beats);
   return beats;
 }
 
@@ -277,9 +276,9 @@ uint64_t TwinPort::put_segment(uint64_t from, uint64_t interval, uint64_t* cycle
     if (cycles) *cycles++ = cycle;
     from += interval;
     if (--left == 0 || interval > 1 || from > cycle + 1) continue;
-    const uint64_t more = std::min(steady_writes(), left - 1);
+    const uint64_t more = std::min(steady_puts(), left - 1);
     if (more == 0) continue;
-    skip_writes(more);
+    put_steady(more);
     for (uint64_t i = 1; cycles && i <= more; ++i) *cycles++ = cycle + i;
     from += more * interval;
     left -= more;

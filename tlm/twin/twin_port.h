@@ -183,9 +183,9 @@ class TwinPort {
   uint64_t write_idle();
   /// Beats that follow the last put in its burst, but for the burst's last: each is taken if it is
   /// offered in the cycle after the one before it.
-  uint64_t steady_puts() { return steady_writes(); }
+  uint64_t steady_puts();
   /// So many of them are put, one per cycle.
-  void put_steady(uint64_t beats) { skip_writes(beats); }
+  void put_steady(uint64_t beats);
   // ---------------------------------------------------------------- for what is skipped
   TwinBus& bus() { return bus_; }
   /// No error, no stop, and no segment carries data: state() is all there is.
@@ -376,8 +376,6 @@ class TwinPort {
     take_[0] = delivered_ - 1;
     take_[1] = delivered_;
   }
-  uint64_t steady_writes();
-  void skip_writes(uint64_t beats);
   unsigned fill_beat_queue(uint64_t cycle);
   void settle_front_end();
   uint64_t next_put(const Segment& segment);
